@@ -1,0 +1,68 @@
+/* arena.c -- a chain of chunks, the newest in front. */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "muster/error.h"
+
+enum { CHUNK_SIZE = 4096 };
+
+struct muster_arena_chunk {
+	struct muster_arena_chunk *older;
+	size_t used, size;
+	alignas(max_align_t) char bytes[];
+};
+
+static struct muster_arena_chunk *grow(struct muster_arena *arena, size_t size)
+{
+	size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+	struct muster_arena_chunk *chunk = muster_allocate_zeroed(1, sizeof(*chunk) + room);
+
+	if (!chunk)
+		return NULL;
+	chunk->older = arena->newest;
+	chunk->size = room;
+	arena->newest = chunk;
+	return chunk;
+}
+
+void *muster_arena_take(struct muster_arena *arena, size_t size)
+{
+	struct muster_arena_chunk *chunk = arena->newest;
+	size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	void *block;
+
+	if (!chunk || chunk->size - chunk->used < rounded)
+		chunk = grow(arena, rounded);
+	if (!chunk)
+		return NULL;
+	block = chunk->bytes + chunk->used;
+	chunk->used += rounded;
+	return block;
+}
+
+int muster_arena_copy(struct muster_arena *arena, struct muster_text text, struct muster_text *copy)
+{
+	char *bytes = muster_arena_take(arena, text.size + 1);
+
+	*copy = MUSTER_NO_TEXT;
+	if (!bytes)
+		return MUSTER_NO_MEMORY;
+	if (text.size > 0)
+		memcpy(bytes, text.data, text.size);
+	*copy = (struct muster_text){ bytes, text.size };
+	return MUSTER_OK;
+}
+
+void muster_arena_clear(struct muster_arena *arena)
+{
+	while (arena->newest) {
+		struct muster_arena_chunk *chunk = arena->newest;
+
+		arena->newest = chunk->older;
+		muster_free(chunk);
+	}
+}
