@@ -1,0 +1,54 @@
+/* scram.h -- what SCRAM keeps of a password (RFC 5802, section 3), and how it is made and checked. */
+#ifndef MUSTER_SCRAM_H
+#define MUSTER_SCRAM_H
+
+#include <stdint.h>
+
+#include "muster/text.h"
+
+enum muster_hash { MUSTER_SHA_1, MUSTER_SHA_256, MUSTER_HASH_COUNT };
+
+enum {
+	MUSTER_DIGEST_MAX = 32,       /* bytes of the longest hash */
+	MUSTER_SALT_SIZE = 16,        /* bytes of a salt that we make (RFC 5802 leaves it open, XEP-0438 asks for 16) */
+	MUSTER_SALT_MAX = 128,        /* bytes of a salt that came from elsewhere */
+	MUSTER_ITERATIONS_MIN = 4096, /* RFC 7677, section 4 */
+	MUSTER_ITERATIONS_MAX = 10000000,
+};
+
+/* One set of keys: what the store holds instead of the password. No iterations means no set. */
+struct muster_scram_keys {
+	uint32_t iterations;
+	uint8_t salt_size;
+	uint8_t salt[MUSTER_SALT_MAX];
+	uint8_t stored_key[MUSTER_DIGEST_MAX];
+	uint8_t server_key[MUSTER_DIGEST_MAX];
+};
+
+/* "SHA-1", "SHA-256"; its digest in bytes; the hash of a name, or MUSTER_HASH_COUNT. */
+const char *muster_hash_name(enum muster_hash hash);
+size_t muster_hash_size(enum muster_hash hash);
+enum muster_hash muster_hash_of(struct muster_text name);
+
+/* Derive StoredKey and ServerKey: the expensive call, about 0.1 µs an iteration; never on an event loop.
+ *
+ * password  as muster_password_prepare left it
+ * keys      in: iterations, salt_size, salt; out: stored_key, server_key
+ *
+ * Thread-safe, allocates nothing, leaves no trace of the password. */
+void muster_scram_derive(enum muster_hash hash, struct muster_text password, struct muster_scram_keys *keys);
+
+/* Give `keys` a fresh random salt of MUSTER_SALT_SIZE bytes and that many iterations. Returns MUSTER_OK, MUSTER_IO. */
+int muster_scram_salt(struct muster_scram_keys *keys, uint32_t iterations);
+
+/* Does `derived` hold the same StoredKey as `kept`? In constant time. */
+bool muster_scram_same(enum muster_hash hash, const struct muster_scram_keys *derived,
+                       const struct muster_scram_keys *kept);
+
+/* HMAC (RFC 2104) of `data`; `digest` has room for muster_hash_size(hash) bytes. */
+void muster_hmac(enum muster_hash hash, struct muster_text key, struct muster_text data, uint8_t *digest);
+
+/* The hash of `data`. */
+void muster_digest(enum muster_hash hash, struct muster_text data, uint8_t *digest);
+
+#endif

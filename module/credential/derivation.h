@@ -1,0 +1,13 @@
+/* derivation.h -- PBKDF2 (RFC 8018, section 5.2) with HMAC, one block of output, as SCRAM's Hi() wants it. */
+#ifndef MUSTER_CREDENTIAL_DERIVATION_H
+#define MUSTER_CREDENTIAL_DERIVATION_H
+
+#include <stdint.h>
+
+#include "muster/scram.h"
+
+/* Derive one digest. `derived` has room for muster_hash_size(hash) bytes; iterations is at least 1. */
+void muster_derive(enum muster_hash hash, struct muster_text password, struct muster_text salt, uint32_t iterations,
+                   uint8_t *derived);
+
+#endif

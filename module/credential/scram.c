@@ -1,0 +1,81 @@
+/* scram.c -- key sets: making them and comparing them. */
+#include "muster/scram.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "credential/derivation.h"
+#include "muster/error.h"
+
+static const struct {
+	const char *name;
+	size_t size;
+} hashes[MUSTER_HASH_COUNT] = { { "SHA-1", 20 }, { "SHA-256", 32 } };
+
+static const EVP_MD *library_hash(enum muster_hash hash)
+{
+	return hash == MUSTER_SHA_1 ? EVP_sha1() : EVP_sha256();
+}
+
+const char *muster_hash_name(enum muster_hash hash)
+{
+	return hashes[hash].name;
+}
+
+size_t muster_hash_size(enum muster_hash hash)
+{
+	return hashes[hash].size;
+}
+
+enum muster_hash muster_hash_of(struct muster_text name)
+{
+	enum muster_hash hash = 0;
+
+	while (hash < MUSTER_HASH_COUNT && !muster_text_is_c(name, hashes[hash].name))
+		hash++;
+	return hash;
+}
+
+void muster_hmac(enum muster_hash hash, struct muster_text key, struct muster_text data, uint8_t *digest)
+{
+	HMAC(library_hash(hash), key.data ? key.data : "", (int)key.size, (const unsigned char *)data.data, data.size,
+	     digest, NULL);
+}
+
+void muster_digest(enum muster_hash hash, struct muster_text data, uint8_t *digest)
+{
+	EVP_Digest(data.data, data.size, digest, NULL, library_hash(hash), NULL);
+}
+
+void muster_scram_derive(enum muster_hash hash, struct muster_text password, struct muster_scram_keys *keys)
+{
+	size_t size = muster_hash_size(hash);
+	uint8_t salted[MUSTER_DIGEST_MAX], client_key[MUSTER_DIGEST_MAX];
+	struct muster_text salt = { (const char *)keys->salt, keys->salt_size };
+	struct muster_text salted_text = { (const char *)salted, size };
+
+	muster_derive(hash, password, salt, keys->iterations, salted);
+	muster_hmac(hash, salted_text, MUSTER_TEXT("Client Key"), client_key);
+	muster_digest(hash, (struct muster_text){ (const char *)client_key, size }, keys->stored_key);
+	muster_hmac(hash, salted_text, MUSTER_TEXT("Server Key"), keys->server_key);
+	muster_wipe(salted, sizeof(salted));
+	muster_wipe(client_key, sizeof(client_key));
+}
+
+int muster_scram_salt(struct muster_scram_keys *keys, uint32_t iterations)
+{
+	keys->iterations = iterations;
+	keys->salt_size = MUSTER_SALT_SIZE;
+	return muster_random(keys->salt, keys->salt_size);
+}
+
+bool muster_scram_same(enum muster_hash hash, const struct muster_scram_keys *derived,
+                       const struct muster_scram_keys *kept)
+{
+	size_t size = muster_hash_size(hash);
+
+	return muster_text_same_secret((struct muster_text){ (const char *)derived->stored_key, size },
+	                               (struct muster_text){ (const char *)kept->stored_key, size });
+}
