@@ -1,0 +1,66 @@
+/* account.h -- accounts: what is kept of one, and operations on it inside a transaction. */
+#ifndef MUSTER_ACCOUNT_H
+#define MUSTER_ACCOUNT_H
+
+#include <stdint.h>
+
+#include "muster/scram.h"
+#include "muster/store.h"
+
+enum muster_account_state {
+	MUSTER_ACCOUNT_ENABLED = 1,
+	MUSTER_ACCOUNT_DISABLED = 2,
+	MUSTER_ACCOUNT_UNFINISHED = 3, /* named by the host, no password yet; reserves its name for a short while */
+};
+
+/* Registration data beside name and password, such as an e-mail address. */
+struct muster_field {
+	struct muster_text name, value;
+};
+
+struct muster_account {
+	struct muster_text host, name; /* prepared */
+	enum muster_account_state state;
+	int64_t created_s, password_changed_s, changed_s; /* Unix seconds */
+	struct muster_text reason;                        /* why it is disabled; absent if nobody said */
+	struct muster_scram_keys keys[MUSTER_HASH_COUNT];
+	const struct muster_field *fields;
+	size_t field_count;
+	struct muster_buffer record; /* owns the texts after muster_account_get */
+	struct muster_field *owned_fields;
+};
+
+enum { MUSTER_HOST_MAX = 255 }; /* bytes of a host name; they begin every key */
+
+/* Read an account. On MUSTER_OK the caller clears it; it stays valid after the transaction.
+ * Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_account_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                       struct muster_account *account);
+
+/* Write a new account; a taken name is left as it is. `account` is only read.
+ * Returns MUSTER_OK, MUSTER_EXISTS, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account);
+
+/* Write an account over what is there, or anew. Returns as muster_account_add, never MUSTER_EXISTS. */
+int muster_account_put(struct muster_transaction *transaction, const struct muster_account *account);
+
+/* Remove one. Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_FULL, MUSTER_IO. */
+int muster_account_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name);
+
+/* Called once an account; `name` and `state` are valid during the call. Return false to stop. */
+typedef bool (*muster_account_fn)(void *context, struct muster_text name, enum muster_account_state state);
+
+/* Go through the accounts of a host, in an order that stays the same, from where an earlier call left off.
+ *
+ * position  in: empty to begin; out: where to go on, empty when all were seen. Caller clears
+ * most      accounts to visit at most, so that a long list can be walked in short transactions
+ *
+ * An account made or removed between two calls is seen or not; every other is seen once.
+ * Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_account_walk(struct muster_transaction *transaction, struct muster_text host, struct muster_buffer *position,
+                        size_t most, muster_account_fn visit, void *context);
+
+/* Wipe and free what muster_account_get took. */
+void muster_account_clear(struct muster_account *account);
+
+#endif

@@ -1,0 +1,80 @@
+/* store.h -- the account store: opening it, and transactions.
+ *
+ * A store is a directory. It may be open in several processes at once (a server, prosodyctl, tools), once in each.
+ * One write transaction exists at a time, over all processes; it is begun and ended on one thread. Any number of
+ * read transactions may run beside it, each on the thread that began it, and see the store as it was when they
+ * began. Keep them short: while one is open the space of old records cannot be used again.
+ *
+ * What an operation does to accounts, effects and the like stands in their own headers. */
+#ifndef MUSTER_STORE_H
+#define MUSTER_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "muster/error.h"
+#include "muster/text.h"
+
+struct muster_store;
+struct muster_transaction;
+
+enum { MUSTER_STORE_FORMAT = 1, MUSTER_STORE_SECRET_SIZE = 32 };
+
+struct muster_store_options {
+	const char *path;        /* the directory; made with mode 0700 if it is missing, its parent must exist */
+	uint64_t map_size_bytes; /* how large the store may grow; 0 for 16 GiB. Address space, not disk or memory */
+	bool server;             /* the one process that carries effects out; a second one is refused */
+};
+
+/* Open a store, making it if need be.
+ *
+ * failure  may be NULL; on error says which file and why, and on success holds a warning or nothing
+ *
+ * Files are made with mode 0600 for the directory's owner, also when root opens them. The size is halved, with a
+ * warning, where the system refuses the address space. Opening the same directory twice in a process is refused.
+ * Do not carry an open store over fork(): every call in the child returns MUSTER_FORKED.
+ * Returns MUSTER_OK, MUSTER_NOT_A_DIRECTORY, MUSTER_DENIED, MUSTER_IN_USE, MUSTER_NEWER, MUSTER_CORRUPT, MUSTER_FULL,
+ * MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_store_open(struct muster_store **store, const struct muster_store_options *options,
+                      struct muster_failure *failure);
+
+/* Close; NULL is fine. No transaction may be open. */
+void muster_store_close(struct muster_store *store);
+
+/* The directory as it was given. Lives as long as the store. */
+const char *muster_store_path(const struct muster_store *store);
+
+/* A secret made with the store (MUSTER_STORE_SECRET_SIZE bytes): the key behind fake salts. Lives as long as the store.
+ */
+struct muster_text muster_store_secret(const struct muster_store *store);
+
+struct muster_store_size {
+	uint64_t used_bytes, map_bytes;
+	uint64_t accounts, effects; /* records, over all hosts */
+};
+
+/* Returns MUSTER_OK or what muster_transaction_read returns. */
+int muster_store_measure(struct muster_store *store, struct muster_store_size *size);
+
+/* A number that changes with every commit of any process; cheap, no transaction. Tells when to look for rows. */
+uint64_t muster_store_generation(struct muster_store *store);
+
+/* Write a copy of the store into a directory that exists and is empty, while it is in use.
+ * Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_DENIED. */
+int muster_store_copy(struct muster_store *store, const char *directory);
+
+/* Begin. Returns MUSTER_OK, MUSTER_FORKED, MUSTER_BUSY (too many readers), MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_transaction_read(struct muster_store *store, struct muster_transaction **transaction);
+int muster_transaction_write(struct muster_store *store, struct muster_transaction **transaction);
+
+/* Begin a transaction inside a write transaction: it can be aborted without harm to its parent, and is durable once
+ * the outermost one is. The parent must not be used until the child has ended. */
+int muster_transaction_nest(struct muster_transaction *parent, struct muster_transaction **transaction);
+
+/* End. A failure inside a write transaction is remembered: later operations return it and commit aborts.
+ * After commit or abort the transaction is gone, whatever commit returns; NULL is fine for abort.
+ * Commit returns MUSTER_OK (for an outermost one: everything is on disk) or the reason why nothing was written. */
+int muster_transaction_commit(struct muster_transaction *transaction);
+void muster_transaction_abort(struct muster_transaction *transaction);
+
+#endif

@@ -1,0 +1,351 @@
+/* account.c -- account records: their encoding, and operations on them inside a transaction. */
+#include "muster/account.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "store/internal.h"
+#include "store/key.h"
+#include "store/record.h"
+
+enum { VERSION = 1 };
+
+enum tag {
+	TAG_HOST = 1,
+	TAG_NAME = 2,
+	TAG_STATE = 3,
+	TAG_CREATED = 4,
+	TAG_PASSWORD_CHANGED = 5,
+	TAG_CHANGED = 6,
+	TAG_REASON = 7,
+	TAG_KEYS = 8,  /* once a hash */
+	TAG_FIELD = 9, /* once a field: a record of its own */
+	TAG_KEYS_HASH = 1,
+	TAG_KEYS_ITERATIONS = 2,
+	TAG_KEYS_SALT = 3,
+	TAG_KEYS_STORED = 4,
+	TAG_KEYS_SERVER = 5,
+	TAG_FIELD_NAME = 1,
+	TAG_FIELD_VALUE = 2,
+};
+
+/* --- encoding --- */
+
+static struct muster_text bytes_text(const uint8_t *bytes, size_t size)
+{
+	return (struct muster_text){ (const char *)bytes, size };
+}
+
+static void add_nested(struct muster_buffer *record, uint8_t tag, struct muster_buffer *nested)
+{
+	muster_record_add_text(record, tag, muster_buffer_text(nested));
+	if (nested->error != MUSTER_OK)
+		record->error = nested->error;
+	muster_buffer_clear(nested);
+}
+
+static void add_keys(struct muster_buffer *record, enum muster_hash hash, const struct muster_scram_keys *keys)
+{
+	struct muster_buffer nested = { 0 };
+	size_t size = muster_hash_size(hash);
+
+	muster_record_begin(&nested, VERSION);
+	muster_record_add_text(&nested, TAG_KEYS_HASH, muster_text_of(muster_hash_name(hash)));
+	muster_record_add_number(&nested, TAG_KEYS_ITERATIONS, keys->iterations);
+	muster_record_add_text(&nested, TAG_KEYS_SALT, bytes_text(keys->salt, keys->salt_size));
+	muster_record_add_text(&nested, TAG_KEYS_STORED, bytes_text(keys->stored_key, size));
+	muster_record_add_text(&nested, TAG_KEYS_SERVER, bytes_text(keys->server_key, size));
+	add_nested(record, TAG_KEYS, &nested);
+}
+
+static void add_field(struct muster_buffer *record, const struct muster_field *field)
+{
+	struct muster_buffer nested = { 0 };
+
+	muster_record_begin(&nested, VERSION);
+	muster_record_add_text(&nested, TAG_FIELD_NAME, field->name);
+	muster_record_add_text(&nested, TAG_FIELD_VALUE, field->value);
+	add_nested(record, TAG_FIELD, &nested);
+}
+
+static void encode(struct muster_buffer *record, const struct muster_account *account)
+{
+	muster_record_begin(record, VERSION);
+	muster_record_add_text(record, TAG_HOST, account->host);
+	muster_record_add_text(record, TAG_NAME, account->name);
+	muster_record_add_number(record, TAG_STATE, account->state);
+	muster_record_add_number(record, TAG_CREATED, (uint64_t)account->created_s);
+	muster_record_add_number(record, TAG_PASSWORD_CHANGED, (uint64_t)account->password_changed_s);
+	muster_record_add_number(record, TAG_CHANGED, (uint64_t)account->changed_s);
+	if (account->reason.data)
+		muster_record_add_text(record, TAG_REASON, account->reason);
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
+		if (account->keys[hash].iterations > 0)
+			add_keys(record, hash, &account->keys[hash]);
+	for (size_t i = 0; i < account->field_count; i++)
+		add_field(record, &account->fields[i]);
+}
+
+/* --- decoding: texts borrow from the record --- */
+
+static int take_bytes(uint8_t *bytes, size_t size, struct muster_text value)
+{
+	if (value.size != size)
+		return MUSTER_CORRUPT;
+	memcpy(bytes, value.data, size);
+	return MUSTER_OK;
+}
+
+static int take_keys_field(struct muster_scram_keys *keys, enum muster_hash *hash, const struct muster_record *record)
+{
+	switch (record->tag) {
+	case TAG_KEYS_HASH:
+		*hash = muster_hash_of(record->value);
+		break;
+	case TAG_KEYS_ITERATIONS:
+		keys->iterations = (uint32_t)muster_record_number(record);
+		break;
+	case TAG_KEYS_SALT:
+		if (record->value.size > MUSTER_SALT_MAX)
+			return MUSTER_CORRUPT;
+		keys->salt_size = (uint8_t)record->value.size;
+		return take_bytes(keys->salt, keys->salt_size, record->value);
+	case TAG_KEYS_STORED:
+	case TAG_KEYS_SERVER:
+		if (*hash == MUSTER_HASH_COUNT)
+			break;
+		return take_bytes(record->tag == TAG_KEYS_STORED ? keys->stored_key : keys->server_key,
+		                  muster_hash_size(*hash), record->value);
+	default:
+		break;
+	}
+	return MUSTER_OK;
+}
+
+/* A hash this version does not know is passed over. */
+static int take_keys(struct muster_account *account, struct muster_text value)
+{
+	struct muster_scram_keys keys = { 0 };
+	enum muster_hash hash = MUSTER_HASH_COUNT;
+	struct muster_record record;
+	int error = muster_record_open(&record, value.data, value.size, VERSION);
+
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		error = take_keys_field(&keys, &hash, &record);
+	if (error != MUSTER_NOT_FOUND)
+		return error;
+	if (hash != MUSTER_HASH_COUNT)
+		account->keys[hash] = keys;
+	return MUSTER_OK;
+}
+
+static int take_field(struct muster_account *account, struct muster_text value)
+{
+	struct muster_field *field, *fields;
+	struct muster_record record;
+	int error = muster_record_open(&record, value.data, value.size, VERSION);
+
+	if (error != MUSTER_OK)
+		return error;
+	fields = muster_reallocate(account->owned_fields, (account->field_count + 1) * sizeof(*fields));
+	if (!fields)
+		return MUSTER_NO_MEMORY;
+	account->fields = account->owned_fields = fields;
+	field = &fields[account->field_count++];
+	*field = (struct muster_field){ MUSTER_NO_TEXT, MUSTER_NO_TEXT };
+	while ((error = muster_record_next(&record)) == MUSTER_OK)
+		if (record.tag == TAG_FIELD_NAME)
+			field->name = record.value;
+		else if (record.tag == TAG_FIELD_VALUE)
+			field->value = record.value;
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
+static int take_tag(struct muster_account *account, const struct muster_record *record)
+{
+	switch (record->tag) {
+	case TAG_HOST:
+		account->host = record->value;
+		break;
+	case TAG_NAME:
+		account->name = record->value;
+		break;
+	case TAG_STATE:
+		account->state = (enum muster_account_state)muster_record_number(record);
+		break;
+	case TAG_CREATED:
+		account->created_s = (int64_t)muster_record_number(record);
+		break;
+	case TAG_PASSWORD_CHANGED:
+		account->password_changed_s = (int64_t)muster_record_number(record);
+		break;
+	case TAG_CHANGED:
+		account->changed_s = (int64_t)muster_record_number(record);
+		break;
+	case TAG_REASON:
+		account->reason = record->value;
+		break;
+	case TAG_KEYS:
+		return take_keys(account, record->value);
+	case TAG_FIELD:
+		return take_field(account, record->value);
+	default:
+		break;
+	}
+	return MUSTER_OK;
+}
+
+static int decode(struct muster_account *account, const void *bytes, size_t size)
+{
+	struct muster_record record;
+	int error = muster_record_open(&record, bytes, size, VERSION);
+
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		error = take_tag(account, &record);
+	if (error == MUSTER_NOT_FOUND)
+		error = account->name.data && account->state != 0 ? MUSTER_OK : MUSTER_CORRUPT;
+	return error;
+}
+
+static int decode_copy(struct muster_account *account, const MDB_val *value)
+{
+	int error;
+
+	*account = (struct muster_account){ 0 };
+	error = muster_buffer_add(&account->record, (struct muster_text){ value->mv_data, value->mv_size });
+	if (error == MUSTER_OK)
+		error = decode(account, account->record.data, account->record.size);
+	if (error != MUSTER_OK)
+		muster_account_clear(account);
+	return error;
+}
+
+/* --- operations --- */
+
+int muster_account_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                       struct muster_account *account)
+{
+	struct muster_key key;
+	MDB_val value;
+	int code;
+
+	*account = (struct muster_account){ 0 };
+	if (transaction->error != MUSTER_OK)
+		return transaction->error;
+	muster_key_of(&key, host, name);
+	code = mdb_get(transaction->txn, transaction->store->accounts, &key.value, &value);
+	if (code != MDB_SUCCESS)
+		return muster_transaction_result(transaction, code);
+	return decode_copy(account, &value);
+}
+
+static int write_account(struct muster_transaction *transaction, const struct muster_account *account, unsigned flags)
+{
+	struct muster_buffer record = { 0 };
+	struct muster_key key;
+	int error = transaction->error;
+
+	if (error != MUSTER_OK)
+		return error;
+	encode(&record, account);
+	error = record.error;
+	if (error == MUSTER_OK) {
+		MDB_val value = { record.size, record.data };
+
+		muster_key_of(&key, account->host, account->name);
+		error = muster_transaction_result(transaction, mdb_put(transaction->txn, transaction->store->accounts,
+		                                                       &key.value, &value, flags));
+	}
+	muster_buffer_clear(&record);
+	return error;
+}
+
+int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account)
+{
+	return write_account(transaction, account, MDB_NOOVERWRITE);
+}
+
+int muster_account_put(struct muster_transaction *transaction, const struct muster_account *account)
+{
+	return write_account(transaction, account, 0);
+}
+
+int muster_account_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name)
+{
+	struct muster_key key;
+
+	if (transaction->error != MUSTER_OK)
+		return transaction->error;
+	muster_key_of(&key, host, name);
+	return muster_transaction_result(transaction,
+	                                 mdb_del(transaction->txn, transaction->store->accounts, &key.value, NULL));
+}
+
+/* Where to begin: the first key of the host, or the first one after the position. */
+static int seek(MDB_cursor *cursor, struct muster_text host, const struct muster_buffer *position, MDB_val *key,
+                MDB_val *value)
+{
+	struct muster_key first;
+	int code;
+
+	if (position->size == 0) {
+		muster_key_of_host(&first, host);
+		*key = first.value;
+		return mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
+	}
+	*key = (MDB_val){ position->size, position->data };
+	code = mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
+	if (code == MDB_SUCCESS &&
+	    muster_text_is((struct muster_text){ key->mv_data, key->mv_size }, muster_buffer_text(position)))
+		code = mdb_cursor_get(cursor, key, value, MDB_NEXT);
+	return code;
+}
+
+static int visit_record(const MDB_val *value, muster_account_fn visit, void *context, bool *more)
+{
+	struct muster_account account;
+	int error = decode_copy(&account, value);
+
+	if (error != MUSTER_OK)
+		return error;
+	*more = visit(context, account.name, account.state);
+	muster_account_clear(&account);
+	return MUSTER_OK;
+}
+
+int muster_account_walk(struct muster_transaction *transaction, struct muster_text host, struct muster_buffer *position,
+                        size_t most, muster_account_fn visit, void *context)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	int code = mdb_cursor_open(transaction->txn, transaction->store->accounts, &cursor), error = MUSTER_OK;
+	bool more = true;
+
+	if (code != MDB_SUCCESS)
+		return muster_transaction_result(transaction, code);
+	code = seek(cursor, host, position, &key, &value);
+	for (size_t seen = 0; code == MDB_SUCCESS && more && seen < most && error == MUSTER_OK; seen++) {
+		if (!muster_key_is_of_host(&key, host)) {
+			code = MDB_NOTFOUND;
+			break;
+		}
+		error = muster_buffer_set(position, (struct muster_text){ key.mv_data, key.mv_size });
+		if (error == MUSTER_OK)
+			error = visit_record(&value, visit, context, &more);
+		if (error == MUSTER_OK)
+			code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	if (code == MDB_NOTFOUND && more)
+		muster_buffer_clear(position);
+	else if (code != MDB_SUCCESS && code != MDB_NOTFOUND && error == MUSTER_OK)
+		error = muster_transaction_result(transaction, code);
+	return error;
+}
+
+void muster_account_clear(struct muster_account *account)
+{
+	muster_free(account->owned_fields);
+	muster_buffer_clear(&account->record);
+	muster_wipe(account, sizeof(*account));
+}

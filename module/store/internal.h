@@ -1,0 +1,46 @@
+/* internal.h -- what the files of the store share. LMDB's types appear here and nowhere above. */
+#ifndef MUSTER_STORE_INTERNAL_H
+#define MUSTER_STORE_INTERNAL_H
+
+#include <lmdb.h>
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "muster/store.h"
+
+struct muster_store {
+	MDB_env *env;
+	MDB_dbi meta, accounts, effects;
+	char *path;
+	int lock_file;           /* held by the server; -1 otherwise */
+	pid_t process;           /* who opened it */
+	uint64_t origin;         /* random, new at every opening */
+	pthread_rwlock_t resize; /* read: a transaction is open; write: the map is being changed */
+	uint8_t secret[MUSTER_STORE_SECRET_SIZE];
+	struct muster_store *next; /* in the list of this process */
+	dev_t device;
+	ino_t inode;
+};
+
+struct muster_transaction {
+	struct muster_store *store;
+	struct muster_transaction *parent;
+	MDB_txn *txn;
+	int error; /* the first failure inside */
+	bool read_only;
+};
+
+/* LMDB's and the system's numbers made into ours: the one place that knows them. */
+int muster_store_error(int code);
+
+/* Keep a failure of `code` in the transaction unless it is an ordinary outcome, and translate it. */
+int muster_transaction_result(struct muster_transaction *transaction, int code);
+
+/* Files of the store: its directory, its files of the right size, mode and owner. See files.c. */
+int muster_store_prepare_files(const char *path, struct muster_failure *failure);
+int muster_store_lock_server(const char *path, int *lock_file, struct muster_failure *failure);
+
+/* Read or make the rows that describe the store itself. See meta.c. */
+int muster_store_read_meta(struct muster_store *store, struct muster_failure *failure);
+
+#endif

@@ -1,0 +1,25 @@
+/* key.h -- keys of account records. docs/format.md describes the bytes; change both together. */
+#ifndef MUSTER_STORE_KEY_H
+#define MUSTER_STORE_KEY_H
+
+#include <lmdb.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "muster/text.h"
+
+enum { MUSTER_KEY_MAX = 511 }; /* LMDB's limit as Debian builds it */
+
+struct muster_key {
+	uint8_t bytes[MUSTER_KEY_MAX];
+	MDB_val value; /* points at bytes */
+};
+
+/* The key of an account. The host is at most MUSTER_HOST_MAX bytes, the name may have any size. */
+void muster_key_of(struct muster_key *key, struct muster_text host, struct muster_text name);
+
+/* The smallest key a host's accounts could have, and whether a key is one of them. */
+void muster_key_of_host(struct muster_key *key, struct muster_text host);
+bool muster_key_is_of_host(const MDB_val *key, struct muster_text host);
+
+#endif

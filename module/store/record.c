@@ -1,0 +1,80 @@
+/* record.c -- a version byte, then fields: tag, size in four bytes (big-endian), value. */
+#include "store/record.h"
+
+#include <string.h>
+
+#include "muster/error.h"
+
+enum { HEADER = 5, NUMBER = 8 };
+
+static void put_big_endian(uint8_t *bytes, uint64_t number, size_t size)
+{
+	for (size_t i = size; i > 0; i--, number >>= 8)
+		bytes[i - 1] = (uint8_t)number;
+}
+
+static uint64_t get_big_endian(const uint8_t *bytes, size_t size)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < size; i++)
+		number = number << 8 | bytes[i];
+	return number;
+}
+
+void muster_record_begin(struct muster_buffer *record, uint8_t version)
+{
+	muster_buffer_clear(record);
+	muster_buffer_add_byte(record, (char)version);
+}
+
+void muster_record_add_text(struct muster_buffer *record, uint8_t tag, struct muster_text text)
+{
+	uint8_t header[HEADER] = { tag };
+
+	put_big_endian(header + 1, text.size, HEADER - 1);
+	muster_buffer_add(record, (struct muster_text){ (const char *)header, HEADER });
+	muster_buffer_add(record, text);
+}
+
+void muster_record_add_number(struct muster_buffer *record, uint8_t tag, uint64_t number)
+{
+	uint8_t bytes[NUMBER];
+
+	put_big_endian(bytes, number, NUMBER);
+	muster_record_add_text(record, tag, (struct muster_text){ (const char *)bytes, NUMBER });
+}
+
+int muster_record_open(struct muster_record *record, const void *bytes, size_t size, uint8_t newest)
+{
+	const uint8_t *first = bytes;
+
+	*record = (struct muster_record){ 0 };
+	if (size == 0 || first[0] == 0)
+		return MUSTER_CORRUPT;
+	record->next = first + 1;
+	record->end = first + size;
+	return first[0] > newest ? MUSTER_NEWER : MUSTER_OK;
+}
+
+int muster_record_next(struct muster_record *record)
+{
+	size_t left = (size_t)(record->end - record->next), size;
+
+	if (left == 0)
+		return MUSTER_NOT_FOUND;
+	if (left < HEADER)
+		return MUSTER_CORRUPT;
+	size = get_big_endian(record->next + 1, HEADER - 1);
+	if (size > left - HEADER)
+		return MUSTER_CORRUPT;
+	record->tag = record->next[0];
+	record->value = (struct muster_text){ (const char *)record->next + HEADER, size };
+	record->next += HEADER + size;
+	return MUSTER_OK;
+}
+
+uint64_t muster_record_number(const struct muster_record *record)
+{
+	return record->value.size == NUMBER ? get_big_endian((const uint8_t *)record->value.data, NUMBER) : 0;
+}
