@@ -1,0 +1,38 @@
+/* host.h -- a host whose accounts are kept, with its settings.
+ *
+ * A host is made, set option by option, and then only read: a changed configuration makes a new one, while operations
+ * in flight keep the old one alive. Counting references is thread-safe; setting is not. */
+#ifndef MUSTER_HOST_H
+#define MUSTER_HOST_H
+
+#include "muster/error.h"
+#include "muster/value.h"
+
+struct muster_host;
+
+/* Make a host with every option at its default. `name` is its domain. The caller releases it.
+ * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_NO_MEMORY. */
+int muster_host_new(struct muster_host **host, struct muster_text name, struct muster_failure *failure);
+
+/* Set an option; docs/options.md lists them. An option that is not ours is refused, so that a typing error shows.
+ *
+ * failure  on error names the option, its value and what is allowed
+ *
+ * Returns MUSTER_OK, MUSTER_BAD_OPTION, MUSTER_NO_MEMORY. After an error the host is not to be used. */
+int muster_host_set(struct muster_host *host, const char *option, const struct muster_value *value,
+                    struct muster_failure *failure);
+
+/* The name of an option by its number from 0, NULL behind the last: a caller asks its configuration for each. */
+const char *muster_host_option(size_t index);
+
+/* The prepared domain. Lives as long as the host. */
+struct muster_text muster_host_name(const struct muster_host *host);
+
+/* May a stranger register in band here? */
+bool muster_host_registers(const struct muster_host *host);
+bool muster_host_requires_tls(const struct muster_host *host);
+
+struct muster_host *muster_host_retain(struct muster_host *host);
+void muster_host_release(struct muster_host *host); /* NULL is fine */
+
+#endif

@@ -1,0 +1,17 @@
+/* password.h -- may this password be chosen? */
+#ifndef MUSTER_POLICY_PASSWORD_H
+#define MUSTER_POLICY_PASSWORD_H
+
+#include "policy/host.h"
+
+/* Prepare a password and hold it against the host's rules.
+ *
+ * name       prepared username
+ * derivable  an empty buffer; on MUSTER_OK the input of the derivation, caller clears
+ * why        on MUSTER_BAD_PASSWORD a sentence for the user, without the password; a literal
+ *
+ * Returns MUSTER_OK, MUSTER_BAD_PASSWORD, MUSTER_NO_MEMORY. */
+int muster_password_check(const struct muster_host *host, struct muster_text name, struct muster_text password,
+                          struct muster_buffer *derivable, const char **why);
+
+#endif
