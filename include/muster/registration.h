@@ -1,0 +1,134 @@
+/* registration.h -- requests of jabber:iq:register in, answers and operations out; the same operations by name.
+ *
+ * A request is handled in steps, because other modules of a host may veto and may wait:
+ *
+ *   muster_request_begin      event loop: parse and check; an outcome, or an operation that goes on
+ *   muster_operation_veto     event loop: the host refuses; an outcome
+ *   muster_operation_look     event loop: a taken name costs no hash; an outcome, or go on
+ *   the engine, or muster_task_run with muster_operation_task: derive and commit
+ *   muster_operation_finish   event loop: the outcome
+ *
+ * Nothing here waits or calls back. An operation belongs to one thread at a time. */
+#ifndef MUSTER_REGISTRATION_H
+#define MUSTER_REGISTRATION_H
+
+#include "muster/account.h"
+#include "muster/effect.h"
+#include "muster/host.h"
+#include "muster/task.h"
+
+/* Who sent the stanza. */
+enum muster_sender {
+	MUSTER_SENDER_STREAM,    /* a client stream that has not logged in */
+	MUSTER_SENDER_ACCOUNT,   /* an account of this host */
+	MUSTER_SENDER_ANONYMOUS, /* a stream logged in by SASL ANONYMOUS */
+	MUSTER_SENDER_OTHER,     /* anybody else, of another host or server */
+};
+
+/* What the host knows of a request. All borrowed for the call. */
+struct muster_facts {
+	enum muster_sender sender;
+	bool secure;                    /* the stream is encrypted */
+	struct muster_text stream_host; /* the domain to which a client's stream was opened */
+	struct muster_text username;    /* an account's prepared localpart */
+	struct muster_text full_jid;    /* the sender's, where there is one: answers go there */
+	struct muster_text address;     /* remote address as text; absent if unknown */
+	struct muster_text id;          /* the stanza's id, for an answer to what cannot be read */
+	struct muster_text door;        /* "in-band" if absent */
+};
+
+enum muster_action_kind {
+	MUSTER_ACTION_SEND = 1,   /* send `xml` to the asker */
+	MUSTER_ACTION_CLOSE = 2,  /* close the asker's stream with `condition` */
+	MUSTER_ACTION_EFFECT = 3, /* carry out `effect`, then acknowledge its row */
+};
+
+struct muster_action {
+	enum muster_action_kind kind;
+	struct muster_text xml;
+	struct muster_text condition, text; /* of a stream error; of streams that an effect closes */
+	struct muster_effect effect;
+};
+
+enum { MUSTER_ACTIONS_MAX = 3 };
+
+/* What is to be done, in order. Its texts live as long as it and its operation do. Clear it when done. */
+struct muster_outcome {
+	int error;               /* MUSTER_OK if the request or operation succeeded */
+	struct muster_text text; /* on error: a sentence for the user, or absent */
+	struct muster_action actions[MUSTER_ACTIONS_MAX];
+	size_t action_count;
+	struct muster_buffer xml, owned; /* what the texts point into */
+};
+
+void muster_outcome_clear(struct muster_outcome *outcome);
+
+struct muster_operation;
+
+/* Handle the bytes of an `<iq/>` with a payload of jabber:iq:register.
+ *
+ * store  read for a registered account's own data
+ *
+ * On MUSTER_OK exactly one of them is set: `*operation`, which the caller goes on with and frees, or, with
+ * `*operation` NULL, `outcome`, which may hold no action at all (a stray result). No protocol error makes this
+ * fail: it returns MUSTER_OK, MUSTER_NO_MEMORY, or what muster_transaction_read returns. */
+int muster_request_begin(struct muster_host *host, struct muster_store *store, const struct muster_facts *facts,
+                         struct muster_text xml, struct muster_outcome *outcome, struct muster_operation **operation);
+
+enum muster_operation_kind {
+	MUSTER_REGISTER = 1,
+	MUSTER_UNREGISTER,
+	MUSTER_CHANGE_PASSWORD,
+	MUSTER_CREATE, /* a name without a password, to be finished by a change and MUSTER_ENABLE */
+	MUSTER_ENABLE,
+	MUSTER_DISABLE,
+	MUSTER_CHECK_PASSWORD, /* changes nothing: is this the password? */
+};
+
+/* An operation by name, for doors that have no stanza. All borrowed for the call. */
+struct muster_order {
+	enum muster_operation_kind kind;
+	struct muster_text username;
+	struct muster_text password; /* MUSTER_REGISTER, MUSTER_CHANGE_PASSWORD, MUSTER_CHECK_PASSWORD */
+	struct muster_text reason;   /* MUSTER_DISABLE */
+	const struct muster_field *fields;
+	size_t field_count;
+	struct muster_text door;    /* how it came, for the effect's row: "console", "prosodyctl", ... */
+	struct muster_text address; /* whose work it is, as text; absent if nobody else's */
+};
+
+/* Make an operation from an order. On MUSTER_OK the caller frees it.
+ *
+ * why  on MUSTER_BAD_NAME and MUSTER_BAD_PASSWORD a sentence for the user; may be NULL
+ *
+ * A password of nobody is checked like any other, against made-up keys, so that time does not tell who exists.
+ * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_BAD_PASSWORD, MUSTER_NO_MEMORY, or what muster_transaction_read and
+ * muster_account_get return. */
+int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
+                       const char **why, struct muster_operation **operation);
+
+enum muster_operation_kind muster_operation_kind(const struct muster_operation *operation);
+struct muster_text muster_operation_username(const struct muster_operation *operation); /* prepared */
+size_t muster_operation_field_count(const struct muster_operation *operation);
+const struct muster_field *muster_operation_field(const struct muster_operation *operation, size_t index);
+
+/* Refuse. `type` and `condition` are those of a stanza error and may be absent: modify and not-acceptable.
+ * Returns MUSTER_OK or MUSTER_NO_MEMORY. */
+int muster_operation_veto(struct muster_operation *operation, struct muster_text type, struct muster_text condition,
+                          struct muster_text text, struct muster_outcome *outcome);
+
+/* Look at the name. Returns MUSTER_OK to go on, MUSTER_EXISTS with the outcome, or another error: finish with it. */
+int muster_operation_look(struct muster_operation *operation, struct muster_store *store,
+                          struct muster_outcome *outcome);
+
+/* The task to run. It is the operation itself: freeing either frees both. */
+struct muster_task *muster_operation_task(struct muster_operation *operation);
+struct muster_operation *muster_operation_of(struct muster_task *task);
+
+/* The outcome of task->error, whoever set it. Returns MUSTER_OK or MUSTER_NO_MEMORY: then an answer is missing from the
+ * outcome, but no effect. */
+int muster_operation_finish(struct muster_operation *operation, struct muster_outcome *outcome);
+
+void muster_operation_free(struct muster_operation *operation); /* NULL is fine */
+
+#endif

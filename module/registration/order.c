@@ -1,0 +1,87 @@
+/* order.c -- operations by name. */
+#include "credential/decoy.h"
+#include "muster/preparation.h"
+#include "policy/password.h"
+#include "registration/operation.h"
+
+static int take_fields(struct muster_operation *operation, const struct muster_order *order)
+{
+	int error = muster_operation_room(operation, order->field_count);
+
+	for (size_t i = 0; i < order->field_count && error == MUSTER_OK; i++)
+		error = muster_operation_add_field(operation, order->fields[i].name, order->fields[i].value);
+	return error;
+}
+
+static int take_password(struct muster_operation *operation, const struct muster_order *order, const char **why)
+{
+	if (order->kind != MUSTER_CHECK_PASSWORD)
+		return muster_password_check(operation->host, operation->username, order->password,
+		                             &operation->derivable, why);
+	*why = "The password is wrong.";
+	return muster_password_prepare(order->password, &operation->derivable, NULL);
+}
+
+/* The keys to check against: the account's, or made-up ones. */
+static int take_keys(struct muster_operation *operation, struct muster_store *store)
+{
+	struct muster_transaction *transaction;
+	struct muster_account account;
+	enum muster_hash decoy = muster_host_first_hash(operation->host);
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_account_get(transaction, operation->host->name, operation->username, &account);
+	muster_transaction_abort(transaction);
+	if (error == MUSTER_OK) {
+		operation->state = account.state;
+		for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
+			operation->keys[hash] = account.keys[hash];
+		muster_account_clear(&account);
+	} else if (error != MUSTER_NOT_FOUND) {
+		return error;
+	}
+	if (operation->keys[MUSTER_SHA_1].iterations == 0 && operation->keys[MUSTER_SHA_256].iterations == 0)
+		muster_decoy(decoy, muster_store_secret(store), operation->host->name, operation->username,
+		             operation->host->iterations, &operation->keys[decoy]);
+	return MUSTER_OK;
+}
+
+static int take(struct muster_operation *operation, struct muster_store *store, const struct muster_order *order,
+                const char **why)
+{
+	int error = muster_arena_copy(&operation->arena, order->reason, &operation->reason);
+
+	if (error == MUSTER_OK && order->kind == MUSTER_REGISTER)
+		error = take_fields(operation, order);
+	if (error == MUSTER_OK && (order->kind == MUSTER_REGISTER || order->kind == MUSTER_CHANGE_PASSWORD ||
+	                           order->kind == MUSTER_CHECK_PASSWORD))
+		error = take_password(operation, order, why);
+	if (error == MUSTER_OK && order->kind == MUSTER_CHECK_PASSWORD)
+		error = take_keys(operation, store);
+	return error;
+}
+
+int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
+                       const char **why, struct muster_operation **operation)
+{
+	struct muster_origin origin = { order->door, order->address };
+	struct muster_buffer username = { 0 };
+	const char *reason = "That username cannot be used.";
+	int error = muster_name_prepare(order->username, &username);
+
+	*operation = NULL;
+	if (error == MUSTER_OK)
+		error = muster_operation_new(operation, host, order->kind, muster_buffer_text(&username), &origin);
+	muster_buffer_clear(&username);
+	if (error == MUSTER_OK)
+		error = take(*operation, store, order, &reason);
+	if (error != MUSTER_OK) {
+		muster_operation_free(*operation);
+		*operation = NULL;
+	}
+	if (why)
+		*why = reason;
+	return error;
+}

@@ -1,0 +1,131 @@
+/* reply.c -- answers as text. */
+#include "registration/reply.h"
+
+#include <string.h>
+
+#include "policy/host.h"
+#include "policy/schema.h"
+#include "xml/writer.h"
+
+#define STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+struct muster_action *muster_outcome_add(struct muster_outcome *outcome, enum muster_action_kind kind)
+{
+	struct muster_action *action = &outcome->actions[outcome->action_count++];
+
+	*action = (struct muster_action){ .kind = kind };
+	return action;
+}
+
+void muster_outcome_close(struct muster_outcome *outcome, const char *condition, const char *text)
+{
+	struct muster_action *action = muster_outcome_add(outcome, MUSTER_ACTION_CLOSE);
+
+	action->condition = muster_text_of(condition);
+	action->text = muster_text_of(text);
+}
+
+void muster_outcome_clear(struct muster_outcome *outcome)
+{
+	muster_buffer_clear(&outcome->xml);
+	muster_buffer_clear(&outcome->owned);
+	*outcome = (struct muster_outcome){ 0 };
+}
+
+static void open_iq(struct muster_buffer *xml, const struct muster_address *address, const char *type)
+{
+	muster_buffer_add_c(xml, "<iq type='");
+	muster_buffer_add_c(xml, type);
+	muster_buffer_add_c(xml, "'");
+	if (address->has_id)
+		muster_xml_attribute(xml, "id", address->id.data ? muster_buffer_text(&address->id) : MUSTER_TEXT(""));
+	muster_xml_attribute(xml, "to", muster_buffer_text(&address->to));
+	muster_xml_attribute(xml, "from", muster_buffer_text(&address->from));
+}
+
+static int send(struct muster_outcome *outcome)
+{
+	int error = outcome->xml.error;
+
+	if (error == MUSTER_OK)
+		muster_outcome_add(outcome, MUSTER_ACTION_SEND)->xml = muster_buffer_text(&outcome->xml);
+	return error;
+}
+
+int muster_reply_result(struct muster_outcome *outcome, const struct muster_address *address)
+{
+	open_iq(&outcome->xml, address, "result");
+	muster_buffer_add_c(&outcome->xml, "/>");
+	return send(outcome);
+}
+
+int muster_reply_error(struct muster_outcome *outcome, const struct muster_address *address,
+                       const struct muster_refusal *refusal)
+{
+	const struct muster_condition_row *row = &muster_conditions[refusal->condition];
+	struct muster_buffer *xml = &outcome->xml;
+
+	open_iq(xml, address, "error");
+	muster_buffer_add_c(xml, "><error type='");
+	muster_buffer_add_c(xml, refusal->type ? refusal->type : row->type);
+	muster_buffer_add_c(xml, "' code='");
+	muster_buffer_add_number(xml, row->code);
+	muster_buffer_add_c(xml, "'><");
+	muster_buffer_add_c(xml, row->name);
+	muster_buffer_add_c(xml, " xmlns='" STANZA_ERRORS "'/>");
+	if (refusal->text.size > 0) {
+		muster_buffer_add_c(xml, "<text xmlns='" STANZA_ERRORS "' xml:lang='en'>");
+		muster_xml_text(xml, refusal->text);
+		muster_buffer_add_c(xml, "</text>");
+	}
+	muster_buffer_add_c(xml, "</error></iq>");
+	return send(outcome);
+}
+
+static struct muster_text stored_value(const struct muster_account *account, const char *name)
+{
+	for (size_t i = 0; account && i < account->field_count; i++)
+		if (muster_text_is_c(account->fields[i].name, name))
+			return account->fields[i].value;
+	return MUSTER_NO_TEXT;
+}
+
+/* The schema puts nick between username and password, the other fields behind them. */
+static void add_fields(struct muster_buffer *xml, const struct muster_host *host, const struct muster_account *account)
+{
+	bool nick = host->field_count > 0 && strcmp(host->fields[0].name, "nick") == 0;
+
+	if (nick)
+		muster_xml_element(xml, "nick", stored_value(account, "nick"));
+	muster_buffer_add_c(xml, "<password/>");
+	for (size_t i = nick ? 1 : 0; i < host->field_count; i++)
+		muster_xml_element(xml, host->fields[i].name, stored_value(account, host->fields[i].name));
+}
+
+int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
+                        const struct muster_host *host)
+{
+	struct muster_buffer *xml = &outcome->xml;
+
+	open_iq(xml, address, "result");
+	muster_buffer_add_c(xml, "><query xmlns='" MUSTER_REGISTER_SPACE "'>");
+	muster_xml_element(xml, "instructions", host->instructions);
+	muster_buffer_add_c(xml, "<username/>");
+	add_fields(xml, host, NULL);
+	muster_buffer_add_c(xml, "</query></iq>");
+	return send(outcome);
+}
+
+int muster_reply_registered(struct muster_outcome *outcome, const struct muster_address *address,
+                            const struct muster_host *host, const struct muster_account *account)
+{
+	struct muster_buffer *xml = &outcome->xml;
+
+	open_iq(xml, address, "result");
+	muster_buffer_add_c(xml, "><query xmlns='" MUSTER_REGISTER_SPACE "'><registered/>");
+	muster_xml_element(xml, "instructions", MUSTER_TEXT("You are registered. You can change your password here."));
+	muster_xml_element(xml, "username", account->name);
+	add_fields(xml, host, account);
+	muster_buffer_add_c(xml, "</query></iq>");
+	return send(outcome);
+}

@@ -1,0 +1,30 @@
+/* reply.h -- answers written into an outcome. */
+#ifndef MUSTER_REGISTRATION_REPLY_H
+#define MUSTER_REGISTRATION_REPLY_H
+
+#include "registration/condition.h"
+#include "registration/request.h"
+
+/* An error of a stanza: the condition, and a type that differs from the table's or NULL. */
+struct muster_refusal {
+	enum muster_condition condition;
+	const char *type;
+	struct muster_text text; /* for the user, in English; may be absent */
+};
+
+/* Each adds one action that sends. They return MUSTER_OK or MUSTER_NO_MEMORY. */
+int muster_reply_result(struct muster_outcome *outcome, const struct muster_address *address);
+int muster_reply_error(struct muster_outcome *outcome, const struct muster_address *address,
+                       const struct muster_refusal *refusal);
+
+/* The answers to a get: what to fill in, and what is on file. */
+int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
+                        const struct muster_host *host);
+int muster_reply_registered(struct muster_outcome *outcome, const struct muster_address *address,
+                            const struct muster_host *host, const struct muster_account *account);
+
+/* Further actions. */
+void muster_outcome_close(struct muster_outcome *outcome, const char *condition, const char *text);
+struct muster_action *muster_outcome_add(struct muster_outcome *outcome, enum muster_action_kind kind);
+
+#endif

@@ -1,0 +1,36 @@
+/* request.h -- an iq stanza with a payload of jabber:iq:register, taken apart. Borrowed from its document. */
+#ifndef MUSTER_REGISTRATION_REQUEST_H
+#define MUSTER_REGISTRATION_REQUEST_H
+
+#include "muster/registration.h"
+#include "xml/document.h"
+
+#define MUSTER_REGISTER_SPACE "jabber:iq:register"
+#define MUSTER_FORM_SPACE "jabber:x:data"
+
+enum muster_request_type {
+	MUSTER_REQUEST_GET,
+	MUSTER_REQUEST_SET,
+	MUSTER_REQUEST_ANSWER, /* a stray result or error: none is owed */
+	MUSTER_REQUEST_BAD,    /* no iq, of an unknown type, or with a payload other than one query */
+};
+
+struct muster_request {
+	enum muster_request_type type;
+	struct muster_text id, to, from, language;
+	const struct muster_element *query;
+};
+
+void muster_request_parse(struct muster_request *request, const struct muster_element *iq);
+
+/* Where an answer goes: what is written into it, owned, because the request is gone when an operation ends. */
+struct muster_address {
+	struct muster_buffer id, to, from;
+	bool has_id;
+};
+
+int muster_address_set(struct muster_address *address, const struct muster_host *host, const struct muster_facts *facts,
+                       const struct muster_request *request);
+void muster_address_clear(struct muster_address *address);
+
+#endif
