@@ -1,0 +1,253 @@
+/* exchange.c -- an exchange's life, and what its mechanisms share. */
+#include "login/exchange.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "credential/decoy.h"
+#include "muster/preparation.h"
+#include "policy/prefix.h"
+
+/* Best first. */
+static const struct muster_mechanism mechanisms[] = {
+	{ "SCRAM-SHA-256-PLUS", MUSTER_SHA_256, true, muster_scram_step },
+	{ "SCRAM-SHA-1-PLUS", MUSTER_SHA_1, true, muster_scram_step },
+	{ "SCRAM-SHA-256", MUSTER_SHA_256, false, muster_scram_step },
+	{ "SCRAM-SHA-1", MUSTER_SHA_1, false, muster_scram_step },
+	{ "PLAIN", MUSTER_HASH_COUNT, false, muster_plain_step },
+};
+
+enum { MECHANISM_COUNT = sizeof(mechanisms) / sizeof(mechanisms[0]) };
+
+const char *muster_login_mechanism(const struct muster_host *host, bool bound, size_t index)
+{
+	for (size_t i = 0; i < MECHANISM_COUNT; i++) {
+		const struct muster_mechanism *mechanism = &mechanisms[i];
+		bool offered = (bound || !mechanism->binds) &&
+		               (mechanism->hash == MUSTER_HASH_COUNT || host->makes[mechanism->hash]);
+
+		if (offered && index-- == 0)
+			return mechanism->name;
+	}
+	return NULL;
+}
+
+static const struct muster_mechanism *find(struct muster_text name)
+{
+	for (size_t i = 0; i < MECHANISM_COUNT; i++)
+		if (muster_text_is_c(name, mechanisms[i].name))
+			return &mechanisms[i];
+	return NULL;
+}
+
+static int copy_bindings(struct muster_exchange *exchange, const struct muster_login_facts *facts)
+{
+	int error = MUSTER_OK;
+
+	exchange->bindings =
+		muster_arena_take(&exchange->arena, (facts->binding_count + 1) * sizeof(*exchange->bindings));
+	if (!exchange->bindings)
+		return MUSTER_NO_MEMORY;
+	for (size_t i = 0; i < facts->binding_count && error == MUSTER_OK; i++) {
+		struct muster_binding *binding = &exchange->bindings[exchange->binding_count++];
+
+		error = muster_arena_copy(&exchange->arena, facts->bindings[i].type, &binding->type);
+		if (error == MUSTER_OK)
+			error = muster_arena_copy(&exchange->arena, facts->bindings[i].data, &binding->data);
+	}
+	return error;
+}
+
+int muster_login_begin(struct muster_host *host, struct muster_text mechanism, const struct muster_login_facts *facts,
+                       struct muster_exchange **exchange)
+{
+	const struct muster_mechanism *found = find(mechanism);
+	struct muster_exchange *made;
+
+	*exchange = NULL;
+	if (!found)
+		return MUSTER_NOT_FOUND;
+	made = muster_allocate_zeroed(1, sizeof(*made));
+	if (!made)
+		return MUSTER_NO_MEMORY;
+	made->task.kind = &muster_plain_task;
+	made->task.prefix = muster_prefix_of(facts->address);
+	made->mechanism = found;
+	made->hash = found->hash;
+	made->host = muster_host_retain(host);
+	if (copy_bindings(made, facts) != MUSTER_OK) {
+		muster_login_free(made);
+		return MUSTER_NO_MEMORY;
+	}
+	*exchange = made;
+	return MUSTER_OK;
+}
+
+void muster_login_free(struct muster_exchange *exchange)
+{
+	if (!exchange)
+		return;
+	muster_buffer_clear(&exchange->username);
+	muster_buffer_clear(&exchange->derivable);
+	muster_buffer_clear(&exchange->header);
+	muster_buffer_clear(&exchange->first_bare);
+	muster_buffer_clear(&exchange->server_first);
+	muster_buffer_clear(&exchange->nonce);
+	muster_buffer_clear(&exchange->data);
+	muster_arena_clear(&exchange->arena);
+	muster_host_release(exchange->host);
+	muster_free(exchange);
+}
+
+void muster_login_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
+                       struct muster_step *step)
+{
+	*step = (struct muster_step){ 0 };
+	if (exchange->over)
+		muster_step_fail(step, "malformed-request", "The exchange is over.");
+	else
+		exchange->mechanism->step(exchange, store, message, step);
+	exchange->over = exchange->over || step->status != MUSTER_LOGIN_CHALLENGE;
+}
+
+struct muster_task *muster_login_task(struct muster_exchange *exchange)
+{
+	return &exchange->task;
+}
+
+struct muster_exchange *muster_login_of(struct muster_task *task)
+{
+	return (struct muster_exchange *)task;
+}
+
+struct muster_text muster_login_username(const struct muster_exchange *exchange)
+{
+	return muster_buffer_text(&exchange->username);
+}
+
+/* --- results --- */
+
+void muster_step_fail(struct muster_step *step, const char *condition, const char *text)
+{
+	*step = (struct muster_step){ .status = MUSTER_LOGIN_FAILURE, .condition = condition, .text = text };
+}
+
+void muster_step_deny(struct muster_step *step)
+{
+	muster_step_fail(step, "not-authorized", "The username or the password is wrong.");
+}
+
+void muster_step_error(struct muster_step *step, int error)
+{
+	muster_step_fail(step, "temporary-auth-failure",
+	                 error == MUSTER_BUSY ? "The server is overloaded. Try again later."
+	                                      : "The server cannot log anybody in now. Try again later.");
+}
+
+/* --- names --- */
+
+/* The set to work with: the mechanism's; for PLAIN the first that the account has, and for nobody's name the one that
+ * accounts are made with. */
+static void choose_keys(struct muster_exchange *exchange, const struct muster_account *account)
+{
+	enum muster_hash hash = exchange->mechanism->hash;
+
+	for (enum muster_hash each = 0; hash == MUSTER_HASH_COUNT && each < MUSTER_HASH_COUNT; each++)
+		if (account && account->keys[each].iterations > 0)
+			hash = each;
+	exchange->hash = hash == MUSTER_HASH_COUNT ? muster_host_first_hash(exchange->host) : hash;
+	if (account && account->keys[exchange->hash].iterations > 0)
+		exchange->keys = account->keys[exchange->hash];
+}
+
+static int read_account(struct muster_exchange *exchange, struct muster_store *store, struct muster_account *account)
+{
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username), account);
+	muster_transaction_abort(transaction);
+	return error;
+}
+
+static int read_keys(struct muster_exchange *exchange, struct muster_store *store)
+{
+	struct muster_account account;
+	int error = read_account(exchange, store, &account);
+
+	if (error == MUSTER_OK) {
+		exchange->state = account.state;
+		choose_keys(exchange, &account);
+		muster_account_clear(&account);
+	} else if (error == MUSTER_NOT_FOUND) {
+		choose_keys(exchange, NULL);
+	} else {
+		return error;
+	}
+	return MUSTER_OK;
+}
+
+int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name)
+{
+	struct muster_text known = name;
+	int error = muster_name_prepare(name, &exchange->username);
+
+	if (error == MUSTER_OK) {
+		known = muster_buffer_text(&exchange->username);
+		error = read_keys(exchange, store);
+	} else if (error == MUSTER_BAD_NAME) {
+		choose_keys(exchange, NULL);
+		error = MUSTER_OK;
+	}
+	if (error == MUSTER_OK && exchange->keys.iterations == 0) {
+		exchange->state = 0;
+		muster_decoy(exchange->hash, muster_store_secret(store), exchange->host->name, known,
+		             exchange->host->iterations, &exchange->keys);
+	}
+	return error;
+}
+
+bool muster_exchange_may_act_as(const struct muster_exchange *exchange, struct muster_text authzid)
+{
+	struct muster_buffer name = { 0 }, domain = { 0 };
+	const char *at = authzid.size > 0 ? memchr(authzid.data, '@', authzid.size) : NULL;
+	size_t before = at ? (size_t)(at - authzid.data) : 0;
+	bool own;
+
+	if (authzid.size == 0)
+		return true;
+	own = at && muster_name_prepare((struct muster_text){ authzid.data, before }, &name) == MUSTER_OK &&
+	      muster_domain_prepare((struct muster_text){ at + 1, authzid.size - before - 1 }, &domain) == MUSTER_OK &&
+	      muster_text_is(muster_buffer_text(&name), muster_buffer_text(&exchange->username)) &&
+	      muster_text_is(muster_buffer_text(&domain), exchange->host->name);
+	muster_buffer_clear(&name);
+	muster_buffer_clear(&domain);
+	return own;
+}
+
+/* The exchange took time, in which the account may have been removed or its password changed. */
+void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
+{
+	struct muster_account account;
+	int error = exchange->state == 0 ? MUSTER_NOT_FOUND : read_account(exchange, store, &account);
+
+	if (error == MUSTER_NOT_FOUND) {
+		muster_step_deny(step);
+		return;
+	}
+	if (error != MUSTER_OK) {
+		muster_step_error(step, error);
+		return;
+	}
+	if (!muster_scram_same(exchange->hash, &exchange->keys, &account.keys[exchange->hash]))
+		muster_step_deny(step);
+	else if (account.state == MUSTER_ACCOUNT_ENABLED)
+		step->status = MUSTER_LOGIN_SUCCESS;
+	else if (account.state == MUSTER_ACCOUNT_DISABLED)
+		muster_step_fail(step, "account-disabled", "The account is disabled.");
+	else
+		muster_step_deny(step);
+	muster_account_clear(&account);
+}

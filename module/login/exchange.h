@@ -1,0 +1,56 @@
+/* exchange.h -- what the mechanisms share. */
+#ifndef MUSTER_LOGIN_EXCHANGE_H
+#define MUSTER_LOGIN_EXCHANGE_H
+
+#include "base/arena.h"
+#include "muster/account.h"
+#include "muster/login.h"
+#include "policy/host.h"
+
+struct muster_mechanism {
+	const char *name;
+	enum muster_hash hash; /* MUSTER_HASH_COUNT where any set will do */
+	bool binds;
+	void (*step)(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
+	             struct muster_step *step);
+};
+
+struct muster_exchange {
+	struct muster_task task; /* first, so that either pointer is the other */
+	const struct muster_mechanism *mechanism;
+	struct muster_host *host;
+	struct muster_arena arena; /* owns the bindings */
+	struct muster_binding *bindings;
+	size_t binding_count;
+	struct muster_buffer username;
+	enum muster_account_state state; /* 0 if nobody has that name */
+	enum muster_hash hash;
+	struct muster_scram_keys keys;                                /* the account's, or made up */
+	struct muster_buffer derivable;                               /* PLAIN: the prepared password */
+	struct muster_buffer header, first_bare, server_first, nonce; /* SCRAM: kept from the first message */
+	struct muster_buffer data;                                    /* behind step->data */
+	bool challenged, over;
+};
+
+void muster_plain_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
+                       struct muster_step *step);
+void muster_scram_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
+                       struct muster_step *step);
+
+/* Take the name and read its keys, made up if nobody has it. A name that cannot be prepared is nobody's.
+ * Returns MUSTER_OK, MUSTER_NO_MEMORY or what the store returns. */
+int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name);
+
+/* May the client act as `authzid`? Its own bare JID or nothing. */
+bool muster_exchange_may_act_as(const struct muster_exchange *exchange, struct muster_text authzid);
+
+/* After a right proof: does the account still have these keys, and is it enabled? */
+void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
+
+void muster_step_fail(struct muster_step *step, const char *condition, const char *text);
+void muster_step_deny(struct muster_step *step);             /* not-authorized */
+void muster_step_error(struct muster_step *step, int error); /* the store's or memory's */
+
+extern const struct muster_task_kind muster_plain_task;
+
+#endif

@@ -1,0 +1,92 @@
+/* plain.c -- PLAIN (RFC 4616): the password itself, so a key is derived from it. */
+#include <string.h>
+
+#include "login/exchange.h"
+#include "muster/preparation.h"
+
+struct plain_message {
+	struct muster_text authzid, authcid, password;
+};
+
+/* [authzid] NUL authcid NUL password, and no further NUL. */
+static bool parse(struct muster_text message, struct plain_message *parsed)
+{
+	const char *end = message.data + message.size, *first, *second;
+
+	first = message.size > 0 ? memchr(message.data, '\0', message.size) : NULL;
+	second = first ? memchr(first + 1, '\0', (size_t)(end - first - 1)) : NULL;
+	if (!second || memchr(second + 1, '\0', (size_t)(end - second - 1)))
+		return false;
+	parsed->authzid = (struct muster_text){ message.data, (size_t)(first - message.data) };
+	parsed->authcid = (struct muster_text){ first + 1, (size_t)(second - first - 1) };
+	parsed->password = (struct muster_text){ second + 1, (size_t)(end - second - 1) };
+	return parsed->authcid.size > 0 && parsed->password.size > 0;
+}
+
+/* A password that cannot be prepared is nobody's; it costs the same work as another wrong one. */
+static int take_password(struct muster_exchange *exchange, struct muster_text password)
+{
+	int error = muster_password_prepare(password, &exchange->derivable, NULL);
+
+	if (error != MUSTER_BAD_PASSWORD)
+		return error;
+	exchange->state = 0;
+	return muster_buffer_set(&exchange->derivable, MUSTER_TEXT("?"));
+}
+
+void muster_plain_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
+                       struct muster_step *step)
+{
+	struct plain_message parsed;
+	int error;
+
+	if (!message.data && !exchange->challenged) {
+		exchange->challenged = true;
+		*step = (struct muster_step){ .status = MUSTER_LOGIN_CHALLENGE, .data = MUSTER_TEXT("") };
+		return;
+	}
+	if (!parse(message, &parsed)) {
+		muster_step_fail(step, "malformed-request", "The message cannot be read.");
+		return;
+	}
+	error = muster_exchange_name(exchange, store, parsed.authcid);
+	if (error == MUSTER_OK)
+		error = take_password(exchange, parsed.password);
+	if (error != MUSTER_OK)
+		muster_step_error(step, error);
+	else if (!muster_exchange_may_act_as(exchange, parsed.authzid))
+		muster_step_fail(step, "invalid-authzid", "You can act as yourself only.");
+	else
+		step->status = MUSTER_LOGIN_WORK;
+}
+
+static void derive(struct muster_task *task)
+{
+	struct muster_exchange *exchange = muster_login_of(task);
+	struct muster_scram_keys derived = exchange->keys;
+
+	muster_scram_derive(exchange->hash, muster_buffer_text(&exchange->derivable), &derived);
+	task->error = muster_scram_same(exchange->hash, &derived, &exchange->keys) ? MUSTER_OK : MUSTER_WRONG_PASSWORD;
+	muster_wipe(&derived, sizeof(derived));
+	muster_buffer_clear(&exchange->derivable);
+}
+
+static void free_task(struct muster_task *task)
+{
+	muster_login_free(muster_login_of(task));
+}
+
+const struct muster_task_kind muster_plain_task = { derive, NULL, free_task };
+
+void muster_login_finish(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
+{
+	int error = exchange->task.error;
+
+	*step = (struct muster_step){ 0 };
+	if (error == MUSTER_WRONG_PASSWORD)
+		muster_step_deny(step);
+	else if (error != MUSTER_OK)
+		muster_step_error(step, error);
+	else
+		muster_exchange_admit(exchange, store, step);
+}
