@@ -1,0 +1,37 @@
+/* internal.h -- the engine as its threads see it. */
+#ifndef MUSTER_ENGINE_INTERNAL_H
+#define MUSTER_ENGINE_INTERNAL_H
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "engine/queue.h"
+#include "engine/rows.h"
+
+struct muster_engine {
+	struct muster_store *store;
+	pid_t process;
+	int fd; /* eventfd, readable while `done` is not empty */
+	unsigned threads, started;
+	pthread_t *workers, writer;
+	bool writing; /* the writer was started */
+
+	pthread_mutex_t lock; /* over everything below */
+	pthread_cond_t hash_work, write_work;
+	struct muster_queue queue;
+	struct muster_list write, done;
+	struct muster_rows acknowledged;
+	bool stopping;       /* nothing new is taken on */
+	bool workers_joined; /* nothing more comes to the writer */
+};
+
+void *muster_engine_work(void *engine);  /* a hash worker */
+void *muster_engine_write(void *engine); /* the writer */
+
+/* Remove the rows that are still to be removed, on this thread; when no other is left. */
+void muster_engine_write_rows(struct muster_engine *engine);
+
+/* Hand tasks back; with the lock held. */
+void muster_engine_finish(struct muster_engine *engine, struct muster_list *tasks);
+
+#endif
