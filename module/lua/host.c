@@ -1,0 +1,545 @@
+/* host.c -- hosts: settings, requests, orders and reads. */
+#include <string.h>
+
+#include "lua/internal.h"
+#include "muster/account.h"
+#include "muster/preparation.h"
+
+/* --- making --- */
+
+static int unsupported(lua_State *L, const char *option)
+{
+	lua_pushnil(L);
+	lua_pushfstring(L, "option %s: a value that holds functions or userdata is not allowed", option);
+	lua_pushstring(L, muster_error_name(MUSTER_BAD_OPTION));
+	return 3;
+}
+
+/* Set every option in the table at 3. Returns 0, or what to return from the caller. */
+static int set_options(lua_State *L, struct muster_host *host)
+{
+	struct muster_failure failure = { 0 };
+	struct muster_value value;
+
+	for (lua_pushnil(L); lua_next(L, 3); lua_settop(L, lua_gettop(L) - 1)) {
+		int key = lua_gettop(L) - 1, error;
+
+		if (lua_type(L, key) != LUA_TSTRING)
+			return luaL_error(L, "options: names expected for keys");
+		if (!muster_lua_value(L, key + 1, &value))
+			return unsupported(L, lua_tostring(L, key));
+		error = muster_host_set(host, lua_tostring(L, key), &value, &failure);
+		if (error != MUSTER_OK)
+			return muster_lua_fail(L, error, failure.text);
+		lua_settop(L, key + 1);
+	}
+	return 0;
+}
+
+int muster_lua_new_host(lua_State *L)
+{
+	struct muster_text name = muster_lua_text(L, 2);
+	struct muster_failure failure = { 0 };
+	struct muster_lua_host *made;
+	int error, results;
+
+	lua_settop(L, 3);
+	if (lua_isnil(L, 3)) {
+		lua_newtable(L);
+		lua_replace(L, 3);
+	}
+	luaL_checktype(L, 3, LUA_TTABLE);
+	made = lua_newuserdatauv(L, sizeof(*made), 1);
+	made->host = NULL;
+	luaL_setmetatable(L, MUSTER_LUA_HOST);
+	lua_pushvalue(L, 1);
+	lua_setiuservalue(L, -2, 1);
+	error = muster_host_new(&made->host, name, &failure);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, failure.text);
+	results = set_options(L, made->host);
+	if (results > 0)
+		return results;
+	lua_settop(L, 4);
+	return 1;
+}
+
+static int collect(lua_State *L)
+{
+	struct muster_lua_host *host = lua_touserdata(L, 1);
+
+	muster_host_release(host->host);
+	host->host = NULL;
+	return 0;
+}
+
+static struct muster_host *check(lua_State *L)
+{
+	return ((struct muster_lua_host *)luaL_checkudata(L, 1, MUSTER_LUA_HOST))->host;
+}
+
+static int host_name(lua_State *L)
+{
+	muster_lua_push_text(L, muster_host_name(check(L)));
+	return 1;
+}
+
+static int host_registers(lua_State *L)
+{
+	lua_pushboolean(L, muster_host_registers(check(L)));
+	return 1;
+}
+
+static int host_requires_tls(lua_State *L)
+{
+	lua_pushboolean(L, muster_host_requires_tls(check(L)));
+	return 1;
+}
+
+static int host_mechanisms(lua_State *L)
+{
+	const struct muster_host *host = check(L);
+	bool bound = lua_toboolean(L, 2);
+	const char *name;
+
+	lua_newtable(L);
+	for (size_t i = 0; (name = muster_login_mechanism(host, bound, i)) != NULL; i++) {
+		lua_pushstring(L, name);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+/* --- requests --- */
+
+static enum muster_sender sender_of(lua_State *L, struct muster_text word)
+{
+	static const char *const words[] = { "stream", "account", "anonymous", "other" };
+
+	for (int i = 0; i < 4; i++)
+		if (muster_text_is_c(word, words[i]))
+			return (enum muster_sender)i;
+	luaL_error(L, "facts.sender: \"stream\", \"account\", \"anonymous\" or \"other\" expected");
+	return MUSTER_SENDER_OTHER;
+}
+
+static void read_facts(lua_State *L, struct muster_facts *facts)
+{
+	luaL_checktype(L, 3, LUA_TTABLE);
+	*facts = (struct muster_facts){
+		.sender = sender_of(L, muster_lua_field(L, 3, "sender")),
+		.stream_host = muster_lua_field(L, 3, "stream_host"),
+		.username = muster_lua_field(L, 3, "username"),
+		.full_jid = muster_lua_field(L, 3, "full_jid"),
+		.address = muster_lua_field(L, 3, "address"),
+		.id = muster_lua_field(L, 3, "id"),
+		.door = muster_lua_field(L, 3, "door"),
+	};
+	lua_getfield(L, 3, "secure");
+	facts->secure = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	if (facts->sender == MUSTER_SENDER_ACCOUNT && !facts->username.data)
+		luaL_error(L, "facts.username: expected with sender \"account\"");
+}
+
+static int host_handle(lua_State *L)
+{
+	struct muster_host *host = check(L);
+	struct muster_text xml = muster_lua_text(L, 2);
+	struct muster_lua_operation *operation;
+	struct muster_lua_engine *engine;
+	struct muster_outcome *outcome;
+	struct muster_facts facts;
+	int error;
+
+	lua_settop(L, 3);
+	read_facts(L, &facts);
+	engine = muster_lua_engine_of(L, 1); /* at 4 */
+	if (!engine)
+		return muster_lua_closed(L);
+	operation = muster_lua_new_operation(L, 4);
+	outcome = muster_lua_new_outcome(L);
+	error = muster_request_begin(host, muster_engine_store(engine->engine), &facts, xml, outcome,
+	                             &operation->operation);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	if (operation->operation) {
+		lua_createtable(L, 0, 1);
+		lua_pushvalue(L, 5);
+		lua_setfield(L, -2, "operation");
+	} else {
+		muster_lua_push_outcome(L, outcome);
+	}
+	muster_outcome_clear(outcome);
+	return 1;
+}
+
+/* --- orders --- */
+
+/* Read order.fields into an array on the stack of Lua; the texts live in the table. */
+static void read_fields(lua_State *L, struct muster_order *order)
+{
+	struct muster_field *fields;
+	size_t count = 0;
+
+	if (lua_getfield(L, 2, "fields") == LUA_TNIL)
+		return;
+	luaL_checktype(L, -1, LUA_TTABLE);
+	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+		count++;
+	fields = lua_newuserdatauv(L, (count + 1) * sizeof(*fields), 0);
+	order->fields = fields;
+	for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1)) {
+		struct muster_field *field = &fields[order->field_count++];
+
+		if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+			luaL_error(L, "fields: strings expected");
+		field->name.data = lua_tolstring(L, -2, &field->name.size);
+		field->value.data = lua_tolstring(L, -1, &field->value.size);
+	}
+}
+
+static int begin_order(lua_State *L, enum muster_operation_kind kind)
+{
+	struct muster_host *host = check(L);
+	struct muster_lua_operation *operation;
+	struct muster_lua_engine *engine;
+	struct muster_order order = { .kind = kind };
+	const char *why = NULL;
+	int error;
+
+	lua_settop(L, 2);
+	luaL_checktype(L, 2, LUA_TTABLE);
+	order.username = muster_lua_field(L, 2, "username");
+	order.password = muster_lua_field(L, 2, "password");
+	order.reason = muster_lua_field(L, 2, "reason");
+	order.door = muster_lua_field(L, 2, "door");
+	order.address = muster_lua_field(L, 2, "address");
+	luaL_argcheck(L, order.username.data, 2, "username expected");
+	engine = muster_lua_engine_of(L, 1); /* at 3 */
+	if (!engine)
+		return muster_lua_closed(L);
+	operation = muster_lua_new_operation(L, 3); /* at 4 */
+	if (kind == MUSTER_REGISTER)
+		read_fields(L, &order);
+	error = muster_order_begin(host, muster_engine_store(engine->engine), &order, &why, &operation->operation);
+	if (error == MUSTER_BAD_NAME || error == MUSTER_BAD_PASSWORD)
+		return muster_lua_fail(L, error, why);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	lua_settop(L, 4);
+	return 1;
+}
+
+static int host_register(lua_State *L)
+{
+	return begin_order(L, MUSTER_REGISTER);
+}
+
+static int host_unregister(lua_State *L)
+{
+	return begin_order(L, MUSTER_UNREGISTER);
+}
+
+static int host_change_password(lua_State *L)
+{
+	return begin_order(L, MUSTER_CHANGE_PASSWORD);
+}
+
+static int host_create(lua_State *L)
+{
+	return begin_order(L, MUSTER_CREATE);
+}
+
+static int host_enable(lua_State *L)
+{
+	return begin_order(L, MUSTER_ENABLE);
+}
+
+static int host_disable(lua_State *L)
+{
+	return begin_order(L, MUSTER_DISABLE);
+}
+
+static int host_check_password(lua_State *L)
+{
+	return begin_order(L, MUSTER_CHECK_PASSWORD);
+}
+
+/* --- reads --- */
+
+static int get_account(struct muster_store *store, struct muster_host *host, struct muster_text name,
+                       struct muster_account *account)
+{
+	struct muster_buffer prepared = { 0 };
+	struct muster_transaction *transaction;
+	int error = muster_name_prepare(name, &prepared);
+
+	if (error == MUSTER_OK)
+		error = muster_transaction_read(store, &transaction);
+	if (error == MUSTER_OK) {
+		error = muster_account_get(transaction, muster_host_name(host), muster_buffer_text(&prepared), account);
+		muster_transaction_abort(transaction);
+	}
+	muster_buffer_clear(&prepared);
+	return error == MUSTER_BAD_NAME ? MUSTER_NOT_FOUND : error;
+}
+
+/* Get the account whose name is argument 2; its error is the result. Nothing of Lua is called while it is held, except
+ * in pushers under protection. */
+static int read_account(lua_State *L, struct muster_account *account)
+{
+	struct muster_host *host = check(L);
+	struct muster_text name = muster_lua_text(L, 2);
+	struct muster_lua_engine *engine = muster_lua_engine_of(L, 1);
+
+	return engine ? get_account(muster_engine_store(engine->engine), host, name, account) : MUSTER_CLOSED;
+}
+
+static int host_exists(lua_State *L)
+{
+	struct muster_account account;
+	int error = read_account(L, &account);
+
+	if (error != MUSTER_OK && error != MUSTER_NOT_FOUND)
+		return muster_lua_fail(L, error, NULL);
+	if (error == MUSTER_OK)
+		muster_account_clear(&account);
+	lua_pushboolean(L, error == MUSTER_OK);
+	return 1;
+}
+
+static const char *state_name(enum muster_account_state state)
+{
+	return state == MUSTER_ACCOUNT_ENABLED    ? "enabled"
+	       : state == MUSTER_ACCOUNT_DISABLED ? "disabled"
+	                                          : "unfinished";
+}
+
+static void set_time(lua_State *L, const char *name, int64_t at_s)
+{
+	lua_pushinteger(L, at_s);
+	lua_setfield(L, -2, name);
+}
+
+static int push_info(lua_State *L)
+{
+	const struct muster_account *account = lua_touserdata(L, 1);
+
+	lua_createtable(L, 0, 7);
+	muster_lua_set_text(L, "username", account->name);
+	muster_lua_set_text(L, "state", muster_text_of(state_name(account->state)));
+	muster_lua_set_text(L, "reason", account->reason);
+	set_time(L, "created", account->created_s);
+	set_time(L, "password_changed", account->password_changed_s);
+	set_time(L, "changed", account->changed_s);
+	lua_createtable(L, 0, (int)account->field_count);
+	for (size_t i = 0; i < account->field_count; i++) {
+		muster_lua_push_text(L, account->fields[i].name);
+		muster_lua_push_text(L, account->fields[i].value);
+		lua_rawset(L, -3);
+	}
+	lua_setfield(L, -2, "fields");
+	return 1;
+}
+
+/* Push what `push` makes of an account, and let go of the account whatever Lua does. */
+static int push_and_clear(lua_State *L, lua_CFunction push, void *argument, struct muster_account *account)
+{
+	int code;
+
+	lua_pushcfunction(L, push);
+	lua_pushlightuserdata(L, argument);
+	code = lua_pcall(L, 1, 1, 0);
+	muster_account_clear(account);
+	return code == LUA_OK ? 1 : lua_error(L);
+}
+
+static int host_info(lua_State *L)
+{
+	struct muster_account account;
+	int error = read_account(L, &account);
+
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	return push_and_clear(L, push_info, &account, &account);
+}
+
+struct key_request {
+	enum muster_hash hash;
+	const struct muster_scram_keys *keys;
+};
+
+static void set_bytes(lua_State *L, const char *name, const uint8_t *bytes, size_t size)
+{
+	lua_pushlstring(L, (const char *)bytes, size);
+	lua_setfield(L, -2, name);
+}
+
+static int push_keys(lua_State *L)
+{
+	const struct key_request *request = lua_touserdata(L, 1);
+	size_t size = muster_hash_size(request->hash);
+
+	lua_createtable(L, 0, 4);
+	lua_pushinteger(L, request->keys->iterations);
+	lua_setfield(L, -2, "iterations");
+	set_bytes(L, "salt", request->keys->salt, request->keys->salt_size);
+	set_bytes(L, "stored_key", request->keys->stored_key, size);
+	set_bytes(L, "server_key", request->keys->server_key, size);
+	return 1;
+}
+
+static int host_keys(lua_State *L)
+{
+	struct key_request request = { .hash = muster_hash_of(muster_lua_text(L, 3)) };
+	struct muster_account account;
+	int error;
+
+	luaL_argcheck(L, request.hash != MUSTER_HASH_COUNT, 3, "\"SHA-1\" or \"SHA-256\" expected");
+	error = read_account(L, &account);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	request.keys = &account.keys[request.hash];
+	if (request.keys->iterations > 0)
+		return push_and_clear(L, push_keys, &request, &account);
+	muster_account_clear(&account);
+	return muster_lua_fail(L, MUSTER_NOT_FOUND, NULL);
+}
+
+/* --- the iterator --- */
+
+enum { PAGE = 256 }; /* names read in one transaction */
+
+struct page {
+	lua_State *L;
+	bool failed;
+};
+
+static int push_user(lua_State *L)
+{
+	const struct muster_text *name = lua_touserdata(L, 2);
+	lua_Integer next = luaL_len(L, 1) + 1;
+
+	muster_lua_push_text(L, *name);
+	lua_rawseti(L, 1, next);
+	lua_pushstring(L, state_name((enum muster_account_state)lua_tointeger(L, 3)));
+	lua_rawseti(L, 1, next + 1);
+	return 0;
+}
+
+static bool visit(void *context, struct muster_text name, enum muster_account_state state)
+{
+	struct page *page = context;
+
+	lua_pushcfunction(page->L, push_user);
+	lua_pushvalue(page->L, -2);
+	lua_pushlightuserdata(page->L, &name);
+	lua_pushinteger(page->L, state);
+	page->failed = lua_pcall(page->L, 3, 0, 0) != LUA_OK;
+	return !page->failed;
+}
+
+/* Fill a new table, on top of the stack, with the next names. The position is the string upvalue 2. */
+static int read_page(lua_State *L, struct muster_host *host, struct muster_store *store, struct muster_buffer *position)
+{
+	struct page page = { .L = L };
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_account_walk(transaction, muster_host_name(host), position, PAGE, visit, &page);
+	muster_transaction_abort(transaction);
+	return page.failed ? MUSTER_NO_MEMORY : error;
+}
+
+static int collect_position(lua_State *L)
+{
+	muster_buffer_clear(lua_touserdata(L, 1));
+	return 0;
+}
+
+/* Upvalues: host, position, page, index into the page, true when the last page was read. */
+static void next_page(lua_State *L)
+{
+	struct muster_lua_host *host = lua_touserdata(L, lua_upvalueindex(1));
+	struct muster_buffer *position = lua_touserdata(L, lua_upvalueindex(2));
+	struct muster_lua_engine *engine = muster_lua_engine_of(L, lua_upvalueindex(1));
+	int error;
+
+	luaL_checkstack(L, 8, "users");
+	lua_newtable(L);
+	error = engine ? read_page(L, host->host, muster_engine_store(engine->engine), position) : MUSTER_CLOSED;
+	if (error != MUSTER_OK)
+		luaL_error(L, "%s", muster_error_text(error));
+	lua_replace(L, lua_upvalueindex(3));
+	lua_pushinteger(L, 0);
+	lua_replace(L, lua_upvalueindex(4));
+	lua_pushboolean(L, position->size == 0);
+	lua_replace(L, lua_upvalueindex(5));
+	lua_pop(L, 1);
+}
+
+static int next_user(lua_State *L)
+{
+	lua_Integer at = lua_tointeger(L, lua_upvalueindex(4));
+
+	while (at >= luaL_len(L, lua_upvalueindex(3))) {
+		if (lua_toboolean(L, lua_upvalueindex(5)))
+			return 0;
+		next_page(L);
+		at = 0;
+	}
+	lua_pushinteger(L, at + 2);
+	lua_replace(L, lua_upvalueindex(4));
+	lua_rawgeti(L, lua_upvalueindex(3), at + 1);
+	lua_rawgeti(L, lua_upvalueindex(3), at + 2);
+	return 2;
+}
+
+static int host_users(lua_State *L)
+{
+	struct muster_buffer *position;
+
+	check(L);
+	lua_settop(L, 1);
+	position = lua_newuserdatauv(L, sizeof(*position), 0);
+	*position = (struct muster_buffer){ 0 };
+	lua_createtable(L, 0, 1);
+	lua_pushcfunction(L, collect_position);
+	lua_setfield(L, -2, "__gc");
+	lua_setmetatable(L, -2);
+	lua_newtable(L);
+	lua_pushinteger(L, 0);
+	lua_pushboolean(L, false);
+	lua_pushcclosure(L, next_user, 5);
+	return 1;
+}
+
+void muster_lua_open_host(lua_State *L)
+{
+	static const luaL_Reg methods[] = {
+		{ "name", host_name },
+		{ "registers", host_registers },
+		{ "requires_tls", host_requires_tls },
+		{ "mechanisms", host_mechanisms },
+		{ "handle", host_handle },
+		{ "register", host_register },
+		{ "unregister", host_unregister },
+		{ "change_password", host_change_password },
+		{ "create", host_create },
+		{ "enable", host_enable },
+		{ "disable", host_disable },
+		{ "check_password", host_check_password },
+		{ "exists", host_exists },
+		{ "info", host_info },
+		{ "keys", host_keys },
+		{ "users", host_users },
+		{ "login", muster_lua_login },
+		{ NULL, NULL },
+	};
+	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
+
+	muster_lua_register(L, MUSTER_LUA_HOST, methods, meta);
+}

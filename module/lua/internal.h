@@ -1,0 +1,96 @@
+/* internal.h -- the binding's userdata, and what its files share. */
+#ifndef MUSTER_LUA_INTERNAL_H
+#define MUSTER_LUA_INTERNAL_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/arena.h"
+#include "muster/engine.h"
+#include "muster/login.h"
+#include "muster/registration.h"
+
+#define MUSTER_LUA_ENGINE "muster.engine"
+#define MUSTER_LUA_HOST "muster.host"
+#define MUSTER_LUA_OPERATION "muster.operation"
+#define MUSTER_LUA_EXCHANGE "muster.exchange"
+
+/* User value 1: a table from a job's number to { callback, userdata }. */
+struct muster_lua_engine {
+	struct muster_engine *engine; /* NULL when closed */
+	uint64_t last_job, last_effect;
+};
+
+/* User value 1: the engine's userdata, also of operations and exchanges. */
+struct muster_lua_host {
+	struct muster_host *host;
+};
+
+struct muster_lua_operation {
+	struct muster_operation *operation; /* NULL when used up */
+};
+
+struct muster_lua_exchange {
+	struct muster_exchange *exchange; /* NULL while the engine has it, and when closed */
+	bool due;                         /* work is to be done */
+};
+
+/* --- errors --- */
+
+/* Push nil, a text and a code; returns 3. */
+int muster_lua_fail(lua_State *L, int error, const char *text);
+
+/* --- engine.c --- */
+
+/* The engine of the userdata at `index`, which has it as user value 1; pushes the engine's userdata. NULL when closed.
+ */
+struct muster_lua_engine *muster_lua_engine_of(lua_State *L, int index);
+int muster_lua_closed(lua_State *L); /* nil, text, "closed" */
+
+/* Submit with the callback at `callback`; `object` is the index of the userdata that the task returns to. The engine's
+ * userdata is on top of the stack. Returns what muster_engine_submit returns. */
+int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, enum muster_lane lane,
+                      int callback, int object);
+
+/* --- outcome.c --- */
+
+/* An outcome that the collector clears, should an error be thrown before it is done with; pushed. */
+struct muster_outcome *muster_lua_new_outcome(lua_State *L);
+void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome);
+void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect);
+
+/* --- operation.c, login.c: also called when a task has come back --- */
+
+struct muster_lua_operation *muster_lua_new_operation(lua_State *L, int engine);
+/* Push the outcome of an operation whose task has run, and free the operation. */
+void muster_lua_finish_operation(lua_State *L, struct muster_lua_operation *operation);
+/* Push status, …; returns how many. */
+int muster_lua_finish_exchange(lua_State *L, struct muster_lua_engine *engine, struct muster_lua_exchange *exchange);
+
+int muster_lua_new_host(lua_State *L); /* engine:host */
+int muster_lua_login(lua_State *L);    /* host:login */
+
+/* --- value.c --- */
+
+struct muster_text muster_lua_text(lua_State *L, int index);          /* a string argument, or a thrown error */
+struct muster_text muster_lua_optional_text(lua_State *L, int index); /* absent for nil */
+void muster_lua_push_text(lua_State *L, struct muster_text text);     /* nil for absent text */
+/* A string field of the table at `index`; what it borrows lives as long as the table keeps it. */
+struct muster_text muster_lua_field(lua_State *L, int index, const char *name);
+void muster_lua_set_text(lua_State *L, const char *name, struct muster_text text); /* in the table on top */
+
+/* The value at `index` as an option's value; tables in it are kept by a userdata left on the stack. False if it holds
+ * what no option can be, such as a function. */
+bool muster_lua_value(lua_State *L, int index, struct muster_value *value);
+
+/* --- opening --- */
+
+void muster_lua_register(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
+void muster_lua_open_engine(lua_State *L);
+void muster_lua_open_host(lua_State *L);
+void muster_lua_open_operation(lua_State *L);
+void muster_lua_open_exchange(lua_State *L);
+void muster_lua_open_outcome(lua_State *L);
+int muster_lua_open(lua_State *L); /* muster.open */
+
+#endif

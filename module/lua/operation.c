@@ -1,0 +1,191 @@
+/* operation.c -- operations: veto, look, submit, run. */
+#include "lua/internal.h"
+
+struct muster_lua_operation *muster_lua_new_operation(lua_State *L, int engine)
+{
+	struct muster_lua_operation *operation = lua_newuserdatauv(L, sizeof(*operation), 1);
+
+	operation->operation = NULL;
+	luaL_setmetatable(L, MUSTER_LUA_OPERATION);
+	lua_pushvalue(L, engine);
+	lua_setiuservalue(L, -2, 1);
+	return operation;
+}
+
+static struct muster_lua_operation *check(lua_State *L)
+{
+	struct muster_lua_operation *operation = luaL_checkudata(L, 1, MUSTER_LUA_OPERATION);
+
+	luaL_argcheck(L, operation->operation, 1, "the operation is used up");
+	return operation;
+}
+
+static void use_up(struct muster_lua_operation *operation)
+{
+	muster_operation_free(operation->operation);
+	operation->operation = NULL;
+}
+
+static int collect(lua_State *L)
+{
+	use_up(lua_touserdata(L, 1));
+	return 0;
+}
+
+/* An answer that no memory could be had for is missing from the outcome; its effect is not. */
+static void push_and_use_up(lua_State *L, struct muster_lua_operation *operation, struct muster_outcome *outcome,
+                            int error)
+{
+	if (outcome->error == MUSTER_OK)
+		outcome->error = error;
+	muster_lua_push_outcome(L, outcome);
+	muster_outcome_clear(outcome);
+	use_up(operation);
+}
+
+void muster_lua_finish_operation(lua_State *L, struct muster_lua_operation *operation)
+{
+	struct muster_outcome *outcome = muster_lua_new_outcome(L);
+	int error = muster_operation_finish(operation->operation, outcome);
+
+	push_and_use_up(L, operation, outcome, error);
+	lua_remove(L, -2);
+}
+
+static int finish_with(lua_State *L, struct muster_lua_operation *operation, int error)
+{
+	muster_operation_task(operation->operation)->error = error;
+	muster_lua_finish_operation(L, operation);
+	return 1;
+}
+
+/* --- methods --- */
+
+static const char *kind_name(enum muster_operation_kind kind)
+{
+	static const char *const names[] = {
+		[MUSTER_REGISTER] = "register",
+		[MUSTER_UNREGISTER] = "unregister",
+		[MUSTER_CHANGE_PASSWORD] = "change-password",
+		[MUSTER_CREATE] = "create",
+		[MUSTER_ENABLE] = "enable",
+		[MUSTER_DISABLE] = "disable",
+		[MUSTER_CHECK_PASSWORD] = "check-password",
+	};
+
+	return names[kind];
+}
+
+static int operation_kind(lua_State *L)
+{
+	lua_pushstring(L, kind_name(muster_operation_kind(check(L)->operation)));
+	return 1;
+}
+
+static int operation_username(lua_State *L)
+{
+	muster_lua_push_text(L, muster_operation_username(check(L)->operation));
+	return 1;
+}
+
+static int operation_fields(lua_State *L)
+{
+	const struct muster_operation *operation = check(L)->operation;
+
+	lua_newtable(L);
+	for (size_t i = 0; i < muster_operation_field_count(operation); i++) {
+		const struct muster_field *field = muster_operation_field(operation, i);
+
+		muster_lua_push_text(L, field->name);
+		muster_lua_push_text(L, field->value);
+		lua_rawset(L, -3);
+	}
+	return 1;
+}
+
+static int operation_veto(lua_State *L)
+{
+	struct muster_lua_operation *operation = check(L);
+	struct muster_text type = MUSTER_NO_TEXT, condition = MUSTER_NO_TEXT, text = MUSTER_NO_TEXT;
+	struct muster_outcome *outcome;
+	int error;
+
+	lua_settop(L, 2);
+	if (!lua_isnil(L, 2)) {
+		luaL_checktype(L, 2, LUA_TTABLE);
+		type = muster_lua_field(L, 2, "type");
+		condition = muster_lua_field(L, 2, "condition");
+		text = muster_lua_field(L, 2, "text");
+	}
+	outcome = muster_lua_new_outcome(L);
+	error = muster_operation_veto(operation->operation, type, condition, text, outcome);
+	push_and_use_up(L, operation, outcome, error);
+	return 1;
+}
+
+static int operation_look(lua_State *L)
+{
+	struct muster_lua_operation *operation = check(L);
+	struct muster_lua_engine *engine = muster_lua_engine_of(L, 1);
+	struct muster_outcome *outcome = muster_lua_new_outcome(L);
+	int error = MUSTER_CLOSED;
+
+	if (engine)
+		error = muster_operation_look(operation->operation, muster_engine_store(engine->engine), outcome);
+	if (error == MUSTER_OK)
+		return 0;
+	if (error != MUSTER_EXISTS)
+		return finish_with(L, operation, error);
+	push_and_use_up(L, operation, outcome, error);
+	return 1;
+}
+
+static enum muster_lane lane_of(enum muster_operation_kind kind)
+{
+	return kind == MUSTER_CHECK_PASSWORD ? MUSTER_LANE_LOGIN : MUSTER_LANE_CHANGE;
+}
+
+static int operation_submit(lua_State *L)
+{
+	struct muster_lua_operation *operation = check(L);
+	struct muster_operation *submitted = operation->operation;
+	struct muster_lua_engine *engine;
+	int error = MUSTER_CLOSED;
+
+	luaL_checktype(L, 2, LUA_TFUNCTION);
+	lua_settop(L, 2);
+	engine = muster_lua_engine_of(L, 1);
+	if (engine)
+		error = muster_lua_submit(L, engine, muster_operation_task(submitted),
+		                          lane_of(muster_operation_kind(submitted)), 2, 1);
+	if (error != MUSTER_OK)
+		return finish_with(L, operation, error);
+	operation->operation = NULL;
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int operation_run(lua_State *L)
+{
+	struct muster_lua_operation *operation = check(L);
+	struct muster_lua_engine *engine = muster_lua_engine_of(L, 1);
+
+	if (!engine)
+		return finish_with(L, operation, MUSTER_CLOSED);
+	muster_task_run(muster_operation_task(operation->operation), muster_engine_store(engine->engine));
+	muster_lua_finish_operation(L, operation);
+	return 1;
+}
+
+void muster_lua_open_operation(lua_State *L)
+{
+	static const luaL_Reg methods[] = {
+		{ "kind", operation_kind },     { "username", operation_username },
+		{ "fields", operation_fields }, { "veto", operation_veto },
+		{ "look", operation_look },     { "submit", operation_submit },
+		{ "run", operation_run },       { NULL, NULL },
+	};
+	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
+
+	muster_lua_register(L, MUSTER_LUA_OPERATION, methods, meta);
+}

@@ -1,0 +1,77 @@
+/* outcome.c -- outcomes as tables. */
+#include "lua/internal.h"
+
+#define OUTCOME "muster.outcome"
+
+static int collect(lua_State *L)
+{
+	muster_outcome_clear(lua_touserdata(L, 1));
+	return 0;
+}
+
+struct muster_outcome *muster_lua_new_outcome(lua_State *L)
+{
+	struct muster_outcome *outcome = lua_newuserdatauv(L, sizeof(*outcome), 0);
+
+	*outcome = (struct muster_outcome){ 0 };
+	luaL_setmetatable(L, OUTCOME);
+	return outcome;
+}
+
+void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect)
+{
+	struct muster_text condition, text;
+
+	muster_effect_closing(effect->kind, &condition, &text);
+	lua_createtable(L, 0, 9);
+	muster_lua_set_text(L, "kind", MUSTER_TEXT("effect"));
+	muster_lua_set_text(L, "effect", muster_text_of(muster_effect_name(effect->kind)));
+	muster_lua_set_text(L, "host", effect->host);
+	muster_lua_set_text(L, "username", effect->username);
+	muster_lua_set_text(L, "door", effect->door);
+	muster_lua_set_text(L, "condition", condition);
+	muster_lua_set_text(L, "text", text);
+	lua_pushinteger(L, (lua_Integer)effect->id);
+	lua_setfield(L, -2, "id");
+	lua_pushinteger(L, effect->at_s);
+	lua_setfield(L, -2, "at");
+}
+
+static void push_action(lua_State *L, const struct muster_action *action)
+{
+	if (action->kind == MUSTER_ACTION_EFFECT) {
+		muster_lua_push_effect(L, &action->effect);
+		return;
+	}
+	lua_createtable(L, 0, 3);
+	if (action->kind == MUSTER_ACTION_SEND) {
+		muster_lua_set_text(L, "kind", MUSTER_TEXT("send"));
+		muster_lua_set_text(L, "xml", action->xml);
+	} else {
+		muster_lua_set_text(L, "kind", MUSTER_TEXT("close"));
+		muster_lua_set_text(L, "condition", action->condition);
+		muster_lua_set_text(L, "text", action->text);
+	}
+}
+
+void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome)
+{
+	lua_createtable(L, (int)outcome->action_count, 3);
+	lua_pushboolean(L, outcome->error == MUSTER_OK);
+	lua_setfield(L, -2, "ok");
+	if (outcome->error != MUSTER_OK) {
+		muster_lua_set_text(L, "error", muster_text_of(muster_error_name(outcome->error)));
+		muster_lua_set_text(L, "text", outcome->text);
+	}
+	for (size_t i = 0; i < outcome->action_count; i++) {
+		push_action(L, &outcome->actions[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+}
+
+void muster_lua_open_outcome(lua_State *L)
+{
+	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
+
+	muster_lua_register(L, OUTCOME, NULL, meta);
+}
