@@ -103,21 +103,25 @@ static int explain(struct muster_failure *failure, const char *path, int code)
 	return muster_fail(failure, error, "the account store %s cannot be opened: %s", path, strerror(code));
 }
 
-int muster_store_prepare_files(const char *path, struct muster_failure *failure)
+int muster_store_make_directory(const char *path, struct stat *status, struct muster_failure *failure)
 {
-	struct stat owner;
 	int code = make_directory(path);
 
-	if (code == 0 && stat(path, &owner) != 0)
+	if (code == 0 && stat(path, status) != 0)
 		code = errno;
-	if (code == 0 && !S_ISDIR(owner.st_mode))
+	if (code == 0 && !S_ISDIR(status->st_mode))
 		code = ENOTDIR;
+	return code == 0 ? MUSTER_OK : explain(failure, path, code);
+}
+
+int muster_store_prepare_files(const char *path, const struct stat *owner, struct muster_failure *failure)
+{
+	int code = prepare_file(path, "data.mdb", 0, owner);
+
 	if (code == 0)
-		code = prepare_file(path, "data.mdb", 0, &owner);
+		code = prepare_file(path, "lock.mdb", LOCK_FILE_SIZE, owner);
 	if (code == 0)
-		code = prepare_file(path, "lock.mdb", LOCK_FILE_SIZE, &owner);
-	if (code == 0)
-		code = prepare_file(path, "server.lock", 0, &owner);
+		code = prepare_file(path, "server.lock", 0, owner);
 	return code == 0 ? MUSTER_OK : explain(failure, path, code);
 }
 

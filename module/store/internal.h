@@ -4,6 +4,7 @@
 
 #include <lmdb.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "muster/store.h"
@@ -37,7 +38,8 @@ int muster_store_error(int code);
 int muster_transaction_result(struct muster_transaction *transaction, int code);
 
 /* Files of the store: its directory, its files of the right size, mode and owner. See files.c. */
-int muster_store_prepare_files(const char *path, struct muster_failure *failure);
+int muster_store_make_directory(const char *path, struct stat *status, struct muster_failure *failure);
+int muster_store_prepare_files(const char *path, const struct stat *owner, struct muster_failure *failure);
 int muster_store_lock_server(const char *path, int *lock_file, struct muster_failure *failure);
 
 /* Read or make the rows that describe the store itself. See meta.c. */

@@ -16,20 +16,17 @@ enum { DATABASES_MAX = 32 };
 static const uint64_t default_map_size_bytes = UINT64_C(16) << 30;
 static const uint64_t least_map_size_bytes = UINT64_C(1) << 20;
 
-/* LMDB's locks are lost when a process opens an environment twice and closes it once. */
+/* A process loses all its locks on a file when it closes it once, LMDB's too; so a directory that is open already is
+ * refused before any file in it is touched. */
 static pthread_mutex_t open_stores_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct muster_store *open_stores;
 
-static int enlist(struct muster_store *store, struct muster_failure *failure)
+static int enlist(struct muster_store *store, const struct stat *directory, struct muster_failure *failure)
 {
-	struct stat status;
 	int error = MUSTER_OK;
 
-	if (stat(store->path, &status) != 0)
-		return muster_fail(failure, muster_store_error(errno), "the account store %s cannot be opened: %s",
-		                   store->path, strerror(errno));
-	store->device = status.st_dev;
-	store->inode = status.st_ino;
+	store->device = directory->st_dev;
+	store->inode = directory->st_ino;
 	pthread_mutex_lock(&open_stores_lock);
 	for (struct muster_store *other = open_stores; other; other = other->next)
 		if (other->process == store->process && other->device == store->device && other->inode == store->inode)
@@ -132,6 +129,7 @@ int muster_store_open(struct muster_store **store, const struct muster_store_opt
                       struct muster_failure *failure)
 {
 	struct muster_store *opened = new_store(options->path);
+	struct stat directory;
 	uint64_t wanted = options->map_size_bytes > 0 ? options->map_size_bytes : default_map_size_bytes;
 	int error;
 
@@ -141,9 +139,11 @@ int muster_store_open(struct muster_store **store, const struct muster_store_opt
 		return muster_fail(failure, MUSTER_NO_MEMORY, "out of memory");
 	error = muster_random(&opened->origin, sizeof(opened->origin));
 	if (error == MUSTER_OK)
-		error = muster_store_prepare_files(opened->path, failure);
+		error = muster_store_make_directory(opened->path, &directory, failure);
 	if (error == MUSTER_OK)
-		error = enlist(opened, failure);
+		error = enlist(opened, &directory, failure);
+	if (error == MUSTER_OK)
+		error = muster_store_prepare_files(opened->path, &directory, failure);
 	if (error == MUSTER_OK && options->server)
 		error = muster_store_lock_server(opened->path, &opened->lock_file, failure);
 	if (error == MUSTER_OK)
