@@ -241,13 +241,12 @@ void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store
 		muster_step_error(step, error);
 		return;
 	}
-	if (!muster_scram_same(exchange->hash, &exchange->keys, &account.keys[exchange->hash]))
+	if (!muster_scram_same(exchange->hash, &exchange->keys, &account.keys[exchange->hash]) ||
+	    account.state == MUSTER_ACCOUNT_UNFINISHED)
 		muster_step_deny(step);
-	else if (account.state == MUSTER_ACCOUNT_ENABLED)
-		step->status = MUSTER_LOGIN_SUCCESS;
 	else if (account.state == MUSTER_ACCOUNT_DISABLED)
 		muster_step_fail(step, "account-disabled", "The account is disabled.");
 	else
-		muster_step_deny(step);
+		step->status = MUSTER_LOGIN_SUCCESS;
 	muster_account_clear(&account);
 }

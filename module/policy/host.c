@@ -98,7 +98,7 @@ static int read_word(const struct setting *setting, const char *first, const cha
 
 static int set_registration(const struct setting *setting)
 {
-	int choice, error = read_word(setting, "open", "closed", &choice);
+	int choice = 0, error = read_word(setting, "open", "closed", &choice);
 
 	if (error != MUSTER_OK)
 		return error;
@@ -109,7 +109,7 @@ static int set_registration(const struct setting *setting)
 
 static int set_allow_registration(const struct setting *setting)
 {
-	bool allow;
+	bool allow = false;
 	int error = read_boolean(setting, setting->value, &allow);
 
 	if (error == MUSTER_OK && !setting->host->registration_set)
@@ -189,7 +189,7 @@ static int set_fields(const struct setting *setting)
 
 static int set_unregister(const struct setting *setting)
 {
-	int choice, error = read_word(setting, "allow", "deny", &choice);
+	int choice = 0, error = read_word(setting, "allow", "deny", &choice);
 
 	if (error == MUSTER_OK)
 		setting->host->unregister = choice ? MUSTER_DENY : MUSTER_ALLOW;
@@ -198,7 +198,7 @@ static int set_unregister(const struct setting *setting)
 
 static int set_change_password(const struct setting *setting)
 {
-	int choice, error = read_word(setting, "allow", "deny", &choice);
+	int choice = 0, error = read_word(setting, "allow", "deny", &choice);
 
 	if (error == MUSTER_OK)
 		setting->host->change_password = choice ? MUSTER_DENY : MUSTER_ALLOW;

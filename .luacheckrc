@@ -1,0 +1,12 @@
+std = "lua54"
+max_line_length = 120
+allow_defined_top = false
+exclude_files = { "build" }
+
+files["lua/"] = {
+	read_globals = {
+		"module", "prosody",
+	},
+	globals = { "module.load", "module.unload" },
+}
+files["spec/"] = { std = "+busted" }

@@ -1,0 +1,171 @@
+-- mod_auth_muster: the accounts of a host in Muster's store (authentication = "muster").
+
+local add_task = require "util.timer".add_task;
+local jid_join = require "util.jid".join;
+local sasl_new = require "util.sasl".new;
+
+local accounts = module:require "muster_host";
+local sasl = module:require "muster_sasl";
+
+local state = accounts.state;
+local refused = "Nobody can log in on "..module.host;
+
+-- Sentences for codes that come without one
+local sentences = {
+	["exists"] = "The username is already taken.";
+	["not-found"] = "Account not available.";
+	["wrong-password"] = "Auth failed. Invalid username or password.";
+	["disabled"] = "Account disabled.";
+};
+
+local function failure(text, code)
+	return nil, text or sentences[code] or code or "Account not available.", code;
+end
+
+-- Run an operation by name: true, or nil and a sentence.
+local function run(kind, order)
+	local host, why = accounts.host();
+	if not host then
+		return nil, why;
+	end
+	order.door = accounts.door;
+	local operation, text, code = host[kind](host, order);
+	if not operation then
+		return failure(text, code);
+	end
+	local outcome = operation:look() or accounts.finish(operation);
+	accounts.settle(outcome);
+	if not outcome.ok then
+		return failure(outcome.text, outcome.error);
+	end
+	return true;
+end
+
+-- Read something of an account: the host's answer, or nil and a sentence.
+local function read(kind, username)
+	local host, why = accounts.host();
+	if not host then
+		return nil, why;
+	end
+	if type(username) ~= "string" then
+		return failure(nil, "not-found");
+	end
+	local value, text, code = host[kind](host, username);
+	if value == nil then
+		return failure(text, code);
+	end
+	return value;
+end
+
+local provider = {};
+
+function provider.test_password(username, password)
+	return run("check_password", { username = username, password = password });
+end
+
+function provider.get_password()
+	return nil, "Passwords cannot be read.";
+end
+
+function provider.set_password(username, password)
+	if type(password) ~= "string" then
+		return nil, "A password is needed.";
+	end
+	return run("change_password", { username = username, password = password });
+end
+
+function provider.user_exists(username)
+	if username and state.departing[jid_join(username, module.host)] then
+		return true;
+	end
+	local exists, why = read("exists", username);
+	if not exists then
+		return nil, why or sentences["not-found"];
+	end
+	return true;
+end
+
+function provider.create_user(username, password)
+	if password == nil then
+		return run("create", { username = username });
+	end
+	-- prosodyctl passwd of Prosody 0.12 calls this for a name that exists
+	if not accounts.in_server and provider.user_exists(username) then
+		return provider.set_password(username, password);
+	end
+	return run("register", { username = username, password = password });
+end
+
+function provider.delete_user(username)
+	local ok, why = run("unregister", { username = username });
+	if ok then
+		-- usermanager fires user-deleted as soon as we return
+		local jid = jid_join(username, module.host);
+		state.departing[jid] = true;
+		add_task(0, function () state.departing[jid] = nil; end);
+	end
+	return ok, why;
+end
+
+function provider.get_account_info(username)
+	local info, why = read("info", username);
+	if not info then
+		return nil, why;
+	end
+	return {
+		created = info.created, password_updated = info.password_changed, enabled = info.state == "enabled";
+	};
+end
+
+function provider.is_enabled(username)
+	local info, why = provider.get_account_info(username);
+	if not info then
+		return nil, why;
+	end
+	return info.enabled;
+end
+
+function provider.enable(username)
+	return run("enable", { username = username });
+end
+
+function provider.disable(username, meta)
+	local reason = type(meta) == "table" and (meta.comment or meta.reason) or nil;
+	return run("disable", { username = username, reason = reason and tostring(reason) });
+end
+
+function provider.users()
+	local host = accounts.host();
+	if not host then
+		return function () end;
+	end
+	local step, data, username = host:users();
+	return function ()
+		local kind;
+		repeat
+			username, kind = step(data, username);
+		until kind ~= "unfinished"; -- it may be gone before anybody asks for its details
+		return username;
+	end;
+end
+
+-- Tokens (Prosody 13) are the host's own, and log in to these accounts too.
+local tokens;
+if accounts.in_server and pcall(require, "util.sasl.oauthbearer") then
+	local ok, tokenauth = pcall(module.depends, module, "tokenauth");
+	if ok and tokenauth then
+		tokens = function ()
+			return sasl_new(module.host, { oauthbearer = tokenauth.sasl_handler(provider, "oauth2",
+				module:shared("tokenauth/oauthbearer_config")) });
+		end;
+	end
+end
+
+function provider.get_sasl_handler(session)
+	return sasl.new(module.host, session, tokens);
+end
+
+accounts.reload(refused);
+module:hook_global("config-reloaded", function () accounts.reload(refused); end);
+
+module:provides("auth", provider);

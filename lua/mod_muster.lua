@@ -1,0 +1,167 @@
+-- mod_muster: opens the account store, watches its engine, and carries out what other processes did to accounts.
+--
+-- The engine belongs to muster.so, one a path in this process, and outlives a reload of this module. mod_auth_muster
+-- and mod_register_muster find it in a shared table, for a reload leaves them with the functions of the module before.
+
+module:set_global();
+
+local async = require "util.async";
+local resolve_relative_path = require "util.paths".resolve_relative_path;
+
+local effects = module:require "muster_effects";
+
+local have_muster, muster = pcall(require, "muster");
+local in_server = prosody.process_type == "prosody";
+
+-- engine: the open engine, or nil and failure: why there is none; watched: its completions come by themselves;
+-- poll: carry out now what other processes did; departing: see muster_effects
+local state = module:shared("/*/muster/state");
+
+local watch; -- of the engine's descriptor, by net.server
+local seen; -- generation of the store when its effects were last taken
+
+local function read_options()
+	local path = module:get_option("muster_path", "muster");
+	if type(path) ~= "string" or path == "" then
+		return nil, ("muster_path = %s: must be the path of a directory"):format(tostring(path));
+	end
+	local options = { server = in_server };
+	for option, name in pairs({ muster_map_size = "map_size", muster_hash_threads = "hash_threads" }) do
+		local value = module:get_option(option);
+		if value ~= nil and (math.type(value) ~= "integer" or value < 1) then
+			return nil, ("%s = %s: must be a whole number of at least 1"):format(option, tostring(value));
+		end
+		options[name] = value;
+	end
+	return resolve_relative_path(prosody.paths.data, path), options;
+end
+
+local function open_engine()
+	if not have_muster then
+		return nil, ("muster.so cannot be loaded, is it in Lua's path for C modules? %s"):format(tostring(muster));
+	end
+	local path, options = read_options();
+	if not path then
+		return nil, options;
+	end
+	return muster.open(path, options);
+end
+
+local function log_error(_, err)
+	module:log("error", "Carrying out a change of an account failed: %s", err);
+end
+
+-- Handlers of the events may wait, so they run in a coroutine; one after the other, for their order matters.
+local carrier = async.runner(function (effect)
+	effects.carry_out(effect);
+	if state.engine then
+		state.engine:carried_out(effect.id);
+	end
+end, { error = log_error });
+
+local function poll()
+	local engine = state.engine;
+	local generation = engine and engine:generation();
+	if not generation or generation == seen then return; end
+	local list, text = engine:effects();
+	if not list then
+		module:log("error", "Cannot read what other processes changed: %s", text);
+		return;
+	end
+	seen = generation;
+	for _, effect in ipairs(list) do
+		if prosody.hosts[effect.host] then
+			carrier:run(effect);
+		else
+			-- It stays in the store until a server that has the host is started
+			module:log("debug", "Not carrying out a change on %s, which is not a host here", effect.host);
+		end
+	end
+end
+
+-- An error thrown in a watcher would stall the whole loop for a while, so none gets out.
+local function drain()
+	local engine = state.engine;
+	if not engine then return; end
+	local ok, count, errors = pcall(engine.drain, engine);
+	if not ok then
+		module:log("error", "Cannot take what the engine has finished: %s", count);
+		return;
+	end
+	for _, err in ipairs(errors or {}) do
+		module:log("error", "Error after an operation: %s", err);
+	end
+end
+
+local function unwatch()
+	if not watch then return; end
+	if watch.close then
+		watch:close();
+	else -- net.server_event
+		watch:setflags(false, false);
+	end
+	watch = nil;
+	state.watched = false;
+end
+
+-- Everything that waits is answered here; only then is the store closed.
+local function stop(reason)
+	unwatch();
+	local engine = state.engine;
+	if engine then
+		engine:close();
+	end
+	state.engine, state.failure = nil, reason;
+end
+
+local function open()
+	local engine, text = open_engine();
+	if state.engine and state.engine ~= engine then
+		stop(); -- another path than before this module was reloaded
+	end
+	state.engine, state.failure = engine or nil, not engine and text or nil;
+	if not engine then
+		module:log_status("error", "The account store cannot be opened: %s", text);
+	elseif text then
+		module:log("warn", "%s", text);
+	end
+	return engine;
+end
+
+local function start()
+	local engine = open();
+	if not engine or not in_server then return; end
+	watch = require "net.server".watchfd(engine:fd(), drain);
+	state.watched = true;
+	seen = nil;
+	state.poll = poll;
+	poll();
+	module:add_timer(1, function ()
+		local ok, err = pcall(poll);
+		if not ok then
+			log_error(nil, err);
+		end
+		return 1;
+	end);
+end
+
+if not in_server or prosody.start_time then
+	start();
+else
+	-- Prosody 0.12 forks into the background at server-started, priority 0. Neither threads nor an LMDB environment
+	-- survive a fork: what is open for the modules that load now is closed before, and opened for good behind it.
+	open();
+	module:hook("server-started", function () stop("the server is starting"); end, 1000);
+	module:hook("server-started", function () start(); end, -1);
+end
+
+module:hook("server-cleanup", function () stop("the server is stopping"); end);
+
+function module.unload()
+	state.poll = nil;
+	if module.reloading then
+		unwatch(); -- the next one drains what is finished meanwhile
+	else
+		stop("mod_muster is not loaded");
+	end
+end

@@ -1,0 +1,120 @@
+-- What the modules of a host share: its settings in the account store, waiting for operations, acknowledging effects.
+
+local async = require "util.async";
+local add_task = require "util.timer".add_task;
+
+local effects = module:require "muster_effects";
+
+local have_muster, muster = pcall(require, "muster");
+local state = module:shared("/*/muster/state");
+-- Failing to load would leave this host to other modules, so a missing mod_muster is a failure like any other.
+local have_module, problem = pcall(module.depends, module, "muster");
+local in_server = prosody.process_type == "prosody";
+
+local lib = { state = state };
+
+-- How the account functions of the host's own code are called in effects
+lib.door = in_server and "provider" or prosody.process_type;
+lib.in_server = in_server;
+
+local current = {}; -- engine, and made for it: host, or failure
+
+local function make_host(engine)
+	local options = {};
+	local index = 1;
+	local name = muster.option(index);
+	while name do
+		options[name] = module:get_option(name);
+		index = index + 1;
+		name = muster.option(index);
+	end
+	return engine:host(module.host, options);
+end
+
+-- This host in the store, or nil and why there is none. Another one after each change of the configuration.
+function lib.host()
+	local engine = state.engine;
+	if not have_module then
+		return nil, problem;
+	elseif not have_muster or not engine then
+		return nil, state.failure or "the account store is not open";
+	end
+	if current.engine ~= engine then
+		local host, text = make_host(engine);
+		current = { engine = engine, host = host or nil, failure = text };
+	end
+	return current.host, current.failure;
+end
+
+-- Read the configuration again. `consequence` goes into the log if it cannot be used.
+function lib.reload(consequence)
+	current = {};
+	local host, text = lib.host();
+	if not host then
+		module:log("error", "%s: %s", consequence, text);
+	end
+	return host;
+end
+
+-- Is somebody there to wake us up, and may this code be put to sleep?
+local function may_wait()
+	return state.watched and async.ready();
+end
+
+local function wait(job)
+	local sleep, wake = async.waiter();
+	local results;
+	local first = table.pack(job:submit(function (...)
+		results = table.pack(...);
+		wake();
+	end));
+	if first[1] ~= true then
+		return table.unpack(first, 1, first.n);
+	end
+	sleep();
+	return table.unpack(results, 1, results.n);
+end
+
+-- Complete an operation or a login exchange, without keeping the server from its work if the caller can wait.
+function lib.finish(job)
+	if may_wait() then
+		return wait(job);
+	end
+	return job:run();
+end
+
+-- The same with a callback, for callers that may have no coroutine to wait in: they go on in one of ours.
+function lib.finish_then(job, callback)
+	if may_wait() or not state.watched then
+		return callback(lib.finish(job));
+	end
+	local runner = async.runner(callback, { error = function (_, err)
+		module:log("error", "Error after an operation: %s", err);
+	end });
+	local outcome = job:submit(function (outcome) runner:run(outcome); end);
+	if outcome ~= true then
+		return callback(outcome);
+	end
+end
+
+function lib.carried_out(effect)
+	if state.engine then
+		state.engine:carried_out(effect.id);
+	end
+end
+
+-- The effects of what the host's own code asked for. Outside of the server they are left to the server.
+function lib.settle(outcome)
+	if not in_server then return; end
+	for _, action in ipairs(outcome) do
+		if action.kind == "effect" then
+			if not effects.announced_by_host(action) then
+				effects.carry_out(action);
+			end
+			-- The host fires its events as soon as we return
+			add_task(0, function () lib.carried_out(action); end);
+		end
+	end
+end
+
+return lib;
