@@ -14,8 +14,10 @@ local have_muster, muster = pcall(require, "muster");
 local in_server = prosody.process_type == "prosody";
 
 -- engine: the open engine, or nil and failure: why there is none; watched: its completions come by themselves;
--- poll: carry out now what other processes did; departing: see muster_effects
+-- poll: carry out now what other processes did; waiting: operations that somebody waits for; departing: see
+-- muster_effects
 local state = module:shared("/*/muster/state");
+state.waiting = state.waiting or 0;
 
 local watch; -- of the engine's descriptor, by net.server
 local seen; -- generation of the store when its effects were last taken
@@ -154,6 +156,15 @@ else
 	module:hook("server-started", function () stop("the server is starting"); end, 1000);
 	module:hook("server-started", function () start(); end, -1);
 end
+
+-- Whoever waits is answered before mod_c2s closes the streams (priority -80), if it does not take too long.
+module:hook("server-stopping", function ()
+	local rounds = 100;
+	while state.waiting > 0 and rounds > 0 and async.ready() do
+		async.sleep(0.05);
+		rounds = rounds - 1;
+	end
+end);
 
 module:hook("server-cleanup", function () stop("the server is stopping"); end);
 

@@ -7,6 +7,7 @@ local effects = module:require "muster_effects";
 
 local have_muster, muster = pcall(require, "muster");
 local state = module:shared("/*/muster/state");
+state.waiting = state.waiting or 0;
 -- Failing to load would leave this host to other modules, so a missing mod_muster is a failure like any other.
 local have_module, problem = pcall(module.depends, module, "muster");
 local in_server = prosody.process_type == "prosody";
@@ -61,10 +62,22 @@ local function may_wait()
 	return state.watched and async.ready();
 end
 
+local function submit(job, callback)
+	state.waiting = state.waiting + 1;
+	local results = table.pack(job:submit(function (...)
+		state.waiting = state.waiting - 1;
+		callback(...);
+	end));
+	if results[1] ~= true then
+		state.waiting = state.waiting - 1;
+	end
+	return table.unpack(results, 1, results.n);
+end
+
 local function wait(job)
 	local sleep, wake = async.waiter();
 	local results;
-	local first = table.pack(job:submit(function (...)
+	local first = table.pack(submit(job, function (...)
 		results = table.pack(...);
 		wake();
 	end));
@@ -91,7 +104,7 @@ function lib.finish_then(job, callback)
 	local runner = async.runner(callback, { error = function (_, err)
 		module:log("error", "Error after an operation: %s", err);
 	end });
-	local outcome = job:submit(function (outcome) runner:run(outcome); end);
+	local outcome = submit(job, function (result) runner:run(result); end);
 	if outcome ~= true then
 		return callback(outcome);
 	end

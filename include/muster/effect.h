@@ -40,11 +40,17 @@ int muster_effect_add(struct muster_transaction *transaction, struct muster_effe
 /* Remove a row; one that is gone already is fine. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO. */
 int muster_effect_remove(struct muster_transaction *transaction, uint64_t id);
 
-/* Called once a row, which is valid during the call. Return false to stop. */
+/* Called once a row, which is valid during the call. Return false to stop before this row. */
 typedef bool (*muster_effect_fn)(void *context, const struct muster_effect *effect);
 
-/* Visit, in order, the rows after `after` that this opening of the store did not write itself: those of an earlier
- * run and of other processes. Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_IO. */
-int muster_effect_walk(struct muster_transaction *transaction, uint64_t after, muster_effect_fn visit, void *context);
+/* Visit, in order, the rows that this opening of the store did not write itself: those of an earlier run and of other
+ * processes.
+ *
+ * position  in: the number of the row after which to begin, 0 for the first; out: the last row passed, so that the next
+ *           walk goes on from there and none is visited twice
+ *
+ * Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_IO. */
+int muster_effect_walk(struct muster_transaction *transaction, uint64_t *position, muster_effect_fn visit,
+                       void *context);
 
 #endif

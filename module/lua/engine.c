@@ -331,6 +331,8 @@ static bool visit(void *context, const struct muster_effect *effect)
 	struct effects *effects = context;
 	lua_State *L = effects->L;
 
+	if (effects->count == EFFECTS_MAX)
+		return false;
 	lua_pushcfunction(L, push_one);
 	lua_pushvalue(L, -2);
 	lua_pushlightuserdata(L, (void *)effect);
@@ -338,7 +340,8 @@ static bool visit(void *context, const struct muster_effect *effect)
 		lua_pop(L, 1);
 		return false;
 	}
-	return ++effects->count < EFFECTS_MAX;
+	effects->count++;
+	return true;
 }
 
 static int engine_effects(lua_State *L)
@@ -355,17 +358,9 @@ static int engine_effects(lua_State *L)
 	error = muster_transaction_read(muster_engine_store(engine->engine), &transaction);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
-	error = muster_effect_walk(transaction, engine->last_effect, visit, &effects);
+	error = muster_effect_walk(transaction, &engine->last_effect, visit, &effects);
 	muster_transaction_abort(transaction);
-	if (error != MUSTER_OK)
-		return muster_lua_fail(L, error, NULL);
-	if (effects.count > 0) {
-		lua_rawgeti(L, -1, effects.count);
-		lua_getfield(L, -1, "id");
-		engine->last_effect = (uint64_t)lua_tointeger(L, -1);
-		lua_pop(L, 2);
-	}
-	return 1;
+	return error == MUSTER_OK ? 1 : muster_lua_fail(L, error, NULL);
 }
 
 static int engine_carried_out(lua_State *L)

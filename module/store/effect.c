@@ -171,7 +171,8 @@ int muster_effect_remove(struct muster_transaction *transaction, uint64_t id)
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 
-int muster_effect_walk(struct muster_transaction *transaction, uint64_t after, muster_effect_fn visit, void *context)
+int muster_effect_walk(struct muster_transaction *transaction, uint64_t *position, muster_effect_fn visit,
+                       void *context)
 {
 	uint8_t first[ID_SIZE];
 	MDB_val key = { ID_SIZE, first }, value;
@@ -182,14 +183,16 @@ int muster_effect_walk(struct muster_transaction *transaction, uint64_t after, m
 
 	if (code != MDB_SUCCESS)
 		return muster_transaction_result(transaction, code);
-	encode_id(first, after + 1);
+	encode_id(first, *position + 1);
 	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-	while (code == MDB_SUCCESS && error == MUSTER_OK && more) {
+	while (code == MDB_SUCCESS) {
 		error = decode(&effect, &key, &value);
 		if (error == MUSTER_OK && effect.origin != transaction->store->origin)
 			more = visit(context, &effect);
-		if (error == MUSTER_OK)
-			code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+		if (error != MUSTER_OK || !more)
+			break;
+		*position = effect.id;
+		code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
 	}
 	mdb_cursor_close(cursor);
 	if (code != MDB_SUCCESS && code != MDB_NOTFOUND && error == MUSTER_OK)

@@ -13,6 +13,8 @@
 #include "muster/error.h"
 #include "muster/preparation.h"
 
+#define HAN "\xe4\xb8\xad"
+#define TEN_HAN HAN HAN HAN HAN HAN HAN HAN HAN HAN HAN
 #define ACUTE "\xcc\x81"             /* U+0301, combining */
 #define ALEF "\xd7\x90"              /* a letter of Hebrew */
 #define BET "\xd7\x91"
@@ -52,7 +54,7 @@ static void refuse(preparation *prepare, struct muster_text given, int error)
 	struct muster_buffer prepared = { 0 };
 
 	if (prepare(given, &prepared) != error)
-		fail_msg("'%.*s' was not refused", (int)given.size, given.data);
+		fail_msg("'%.*s' was not refused", (int)given.size, given.data ? given.data : "");
 	assert_null(prepared.data);
 	assert_int_equal(prepared.size, 0);
 }
@@ -296,6 +298,8 @@ static void what_is_no_domain_is_refused(void **state)
 	expect(muster_domain_prepare, longest, longest);
 	refuse(muster_domain_prepare, repeated("abcdefg.", 129), MUSTER_BAD_NAME);
 	refuse(muster_domain_prepare, repeated("\xc3\xbc.", 512), MUSTER_BAD_NAME);
+	expect(muster_domain_prepare, repeated(TEN_HAN, 5), repeated(TEN_HAN, 5));
+	refuse(muster_domain_prepare, repeated(TEN_HAN TEN_HAN TEN_HAN TEN_HAN ".", 9), MUSTER_BAD_NAME);
 }
 
 static size_t length_of(struct muster_text given)
