@@ -28,6 +28,9 @@ local function run(kind, order)
 	if not host then
 		return nil, why;
 	end
+	if type(order.username) ~= "string" then
+		return failure(nil, "not-found");
+	end
 	order.door = accounts.door;
 	local operation, text, code = host[kind](host, order);
 	if not operation then

@@ -20,18 +20,24 @@ local state = module:shared("/*/muster/state");
 state.waiting = state.waiting or 0;
 
 local watch; -- of the engine's descriptor, by net.server
-local seen; -- generation of the store when its effects were last taken
+local told; -- the failure that stands in the log already
+local seen; -- generation of the store when no effects were left to take
+
+local function not_allowed(option, value, allowed)
+	local shown = type(value) == "string" and ("%q"):format(value) or tostring(value);
+	return nil, ("option %s: %s is not allowed; allowed: %s"):format(option, shown, allowed);
+end
 
 local function read_options()
 	local path = module:get_option("muster_path", "muster");
 	if type(path) ~= "string" or path == "" then
-		return nil, ("muster_path = %s: must be the path of a directory"):format(tostring(path));
+		return not_allowed("muster_path", path, "the path of a directory");
 	end
 	local options = { server = in_server };
 	for option, name in pairs({ muster_map_size = "map_size", muster_hash_threads = "hash_threads" }) do
 		local value = module:get_option(option);
 		if value ~= nil and (math.type(value) ~= "integer" or value < 1) then
-			return nil, ("%s = %s: must be a whole number of at least 1"):format(option, tostring(value));
+			return not_allowed(option, value, "a whole number from 1");
 		end
 		options[name] = value;
 	end
@@ -70,7 +76,9 @@ local function poll()
 		module:log("error", "Cannot read what other processes changed: %s", text);
 		return;
 	end
-	seen = generation;
+	if #list == 0 then -- else there may be more: they come in portions
+		seen = generation;
+	end
 	for _, effect in ipairs(list) do
 		if prosody.hosts[effect.host] then
 			carrier:run(effect);
@@ -122,9 +130,10 @@ local function open()
 		stop(); -- another path than before this module was reloaded
 	end
 	state.engine, state.failure = engine or nil, not engine and text or nil;
-	if not engine then
+	if not engine and text ~= told then
+		told = text;
 		module:log_status("error", "The account store cannot be opened: %s", text);
-	elseif text then
+	elseif engine and text then
 		module:log("warn", "%s", text);
 	end
 	return engine;

@@ -19,7 +19,8 @@ local above_stock = 100;
 local function wrong_authentication()
 	local name = module:get_option("authentication");
 	if name == "muster" or name == "anonymous" then return; end
-	return ('authentication = %s: must be "muster" beside register_muster'):format(tostring(name));
+	return ('option authentication: "%s" is not allowed beside register_muster; allowed: "muster", "anonymous"')
+		:format(tostring(name or "internal_hashed"));
 end
 
 -- This host in the store, or nil and why registration is out of order.

@@ -36,7 +36,7 @@ end
 function lib.host()
 	local engine = state.engine;
 	if not have_module then
-		return nil, problem;
+		return nil, (tostring(problem):gsub("^%S+:%d+: ", ""));
 	elseif not have_muster or not engine then
 		return nil, state.failure or "the account store is not open";
 	end

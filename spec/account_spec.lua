@@ -1,0 +1,199 @@
+-- Hosts and operations as docs/lua-api.md has them: what they return, throw at, and say of the world's errors.
+
+package.path = "spec/support/?.lua;"..package.path;
+local muster = require "muster";
+local place = require "place";
+
+-- A failure of the world: nil, a sentence, a code
+local function assert_failure(code, ...)
+	local value, text, actual = ...;
+	assert.is_nil(value);
+	assert.is_string(text);
+	assert.equal(code, actual);
+	return text;
+end
+
+local path, engine, host;
+
+before_each(function ()
+	path = place.new();
+	engine = assert(muster.open(path.."/store", { server = true, hash_threads = 1 }));
+	host = assert(engine:host("Example.ORG"));
+end);
+after_each(function ()
+	engine:close();
+	engine, host = nil, nil;
+	collectgarbage();
+	place.remove(path);
+end);
+
+local function run(kind, order)
+	return assert(host[kind](host, order)):run();
+end
+
+local function register(username, password)
+	return run("register", { username = username, password = password or "secret" });
+end
+
+-- Submit and wait; returns what the callback got
+local function submit(job)
+	local results;
+	assert.is_true(job:submit(function (...) results = table.pack(...); end));
+	local deadline = os.time() + 60;
+	while not results do
+		assert(engine:drain());
+		assert(os.time() < deadline, "nothing comes back");
+	end
+	return table.unpack(results, 1, results.n);
+end
+
+describe("a host", function ()
+	it("has a prepared name and its settings", function ()
+		assert.equal("example.org", host:name());
+		assert.is_true(host:registers());
+		assert.is_true(host:requires_tls());
+		local other = engine:host("example.org", { c2s_require_encryption = false, allow_registration = false });
+		assert.is_false(other:registers());
+		assert.is_false(other:requires_tls());
+	end);
+
+	it("names an option that cannot be used, its value and what is allowed", function ()
+		local text = assert_failure("bad-option", engine:host("example.org", { default_iteration_count = 5 }));
+		assert.matches("default_iteration_count", text);
+		assert.matches("5", text);
+		assert.matches("4096", text);
+		assert_failure("bad-option", engine:host("example.org", { muster_registration = "perhaps" }));
+		assert_failure("bad-option", engine:host("example.org", { muster_scram = { print } }));
+		assert.has_error(function () engine:host("example.org", 5); end);
+		assert.has_error(function () engine:host(); end);
+	end);
+
+	it("handles stanzas with the facts that belong to them", function ()
+		assert.has_error(function () host:handle("<iq/>"); end);
+		assert.has_error(function () host:handle("<iq/>", { sender = "me" }); end);
+		assert.has_error(function () host:handle("<iq/>", { sender = "account" }); end);
+		assert.has_error(function () host:handle(nil, { sender = "stream" }); end);
+		local facts = { sender = "stream", secure = true, stream_host = "example.org" };
+		local query = "<query xmlns='jabber:iq:register'/>";
+		assert.same({ ok = true }, host:handle("<iq type='result' id='r'>"..query.."</iq>", facts));
+		local shown = host:handle("<iq type='get' id='r'>"..query.."</iq>", facts);
+		assert.is_true(shown.ok);
+		assert.equal("send", shown[1].kind);
+		assert.is_nil(shown[2]);
+	end);
+
+	it("reads accounts", function ()
+		register("Juliet");
+		assert.is_true(host:exists("JULIET"));
+		assert.is_false(host:exists("romeo"));
+		assert.is_false(host:exists("no name"));
+		local info = host:info("juliet");
+		assert.equal("juliet", info.username);
+		assert.equal("enabled", info.state);
+		assert.same({}, info.fields);
+		for _, field in ipairs({ "created", "password_changed", "changed" }) do
+			assert.is_true(math.abs(os.time() - info[field]) < 60);
+		end
+		assert_failure("not-found", host:info("romeo"));
+		local keys = host:keys("juliet", "SHA-256");
+		assert.is_true(keys.iterations >= 10000 and #keys.salt >= 16);
+		assert.same({ 32, 32 }, { #keys.stored_key, #keys.server_key });
+		assert.equal(20, #host:keys("juliet", "SHA-1").stored_key);
+		assert_failure("not-found", host:keys("romeo", "SHA-1"));
+		assert.has_error(function () host:keys("juliet", "MD5"); end);
+		assert.has_error(function () host:exists(); end);
+	end);
+
+	it("walks over its own users", function ()
+		assert.is_nil((host:users()()));
+		local expected = {};
+		for i = 1, 300 do -- more than one page
+			assert(run("create", { username = "user"..i }).ok);
+			expected["user"..i] = "unfinished";
+		end
+		engine:host("example.net"):create({ username = "stranger" }):run();
+		local users = {};
+		for username, state in host:users() do
+			users[username] = state;
+		end
+		assert.same(expected, users);
+	end);
+end);
+
+describe("an operation", function ()
+	it("is made from an order that can be carried out", function ()
+		assert.is_string((assert_failure("bad-name", host:register({ username = "a b", password = "x" }))));
+		assert_failure("bad-password", host:register({ username = "a", password = "" }));
+		assert.has_error(function () host:register(); end);
+		assert.has_error(function () host:register({ password = "x" }); end);
+		assert.has_error(function () host:register({ username = 5, password = "x" }); end);
+		assert.has_error(function () host:register({ username = "a", password = "x", fields = { 1 } }); end);
+	end);
+
+	it("tells what it is about", function ()
+		local order = { username = "Juliet", password = "x", fields = { email = "j@example.org" } };
+		local operation = host:register(order);
+		assert.equal("register", operation:kind());
+		assert.equal("juliet", operation:username());
+		assert.same({ email = "j@example.org" }, operation:fields());
+		assert.is_nil(operation:look());
+		assert.is_true(operation:run().ok);
+		assert.same({ email = "j@example.org" }, host:info("juliet").fields);
+	end);
+
+	it("is vetoed", function ()
+		local outcome = host:register({ username = "juliet", password = "x" }):veto();
+		assert.same({ false, "refused" }, { outcome.ok, outcome.error });
+		local operation = host:register({ username = "juliet", password = "x" });
+		assert.has_error(function () operation:veto("no"); end);
+		assert.has_error(function () operation:veto({ text = {} }); end);
+		assert.equal("No.", operation:veto({ text = "No." }).text);
+		assert.is_false(host:exists("juliet"));
+	end);
+
+	it("finds a name taken, by look and by run", function ()
+		register("juliet");
+		local first = host:register({ username = "juliet", password = "x" });
+		assert.equal("exists", first:look().error);
+		assert.equal("exists", register("juliet").error);
+	end);
+
+	it("runs and submits", function ()
+		local outcome = register("juliet");
+		assert.is_true(outcome.ok);
+		assert.same({ "effect", "registered", "example.org", "juliet" },
+			{ outcome[1].kind, outcome[1].effect, outcome[1].host, outcome[1].username });
+		outcome = submit(host:change_password({ username = "juliet", password = "other" }));
+		assert.equal("password-changed", outcome[1].effect);
+		assert.equal("reset", outcome[1].condition);
+		assert.same({ ok = true }, submit(host:check_password({ username = "juliet", password = "other" })));
+		assert.equal("wrong-password", run("check_password", { username = "juliet", password = "x" }).error);
+		assert.equal("wrong-password", run("check_password", { username = "romeo", password = "x" }).error);
+		assert.equal("deleted", submit(host:unregister({ username = "juliet" }))[1].effect);
+		assert.equal("not-found", run("unregister", { username = "juliet" }).error);
+	end);
+
+	it("is used once", function ()
+		local operation = host:register({ username = "juliet", password = "x" });
+		assert.has_error(function () operation:submit(); end);
+		operation:run();
+		for _, call in ipairs({ "kind", "username", "fields", "look", "veto", "run" }) do
+			assert.has_error(function () operation[call](operation); end);
+		end
+		assert.has_error(function () operation:submit(print); end);
+	end);
+
+	it("finishes an account in steps, disables and enables it", function ()
+		assert.is_true(run("create", { username = "juliet" }).ok);
+		assert.equal("unfinished", host:info("juliet").state);
+		assert.equal("exists", run("create", { username = "juliet" }).error);
+		assert.is_true(run("change_password", { username = "juliet", password = "secret" }).ok);
+		assert.is_true(run("enable", { username = "juliet" }).ok);
+		assert.is_true(run("check_password", { username = "juliet", password = "secret" }).ok);
+		assert.equal("disabled", run("disable", { username = "juliet", reason = "spam" })[1].effect);
+		assert.same({ "disabled", "spam" }, { host:info("juliet").state, host:info("juliet").reason });
+		assert.equal("disabled", run("check_password", { username = "juliet", password = "secret" }).error);
+		assert.equal("enabled", run("enable", { username = "juliet" })[1].effect);
+		assert.equal("enabled", host:info("juliet").state);
+	end);
+end);

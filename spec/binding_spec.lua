@@ -1,0 +1,191 @@
+-- The module and its engines as docs/lua-api.md has them: what they return, throw at, and say of the world's errors.
+
+package.path = "spec/support/?.lua;"..package.path;
+local muster = require "muster";
+local place = require "place";
+
+-- A failure of the world: nil, a sentence, a code
+local function assert_failure(code, ...)
+	local value, text, actual = ...;
+	assert.is_nil(value);
+	assert.is_string(text);
+	assert.equal(code, actual);
+	return text;
+end
+
+local function drain_until(engine, done)
+	local deadline = os.time() + 60;
+	while not done() do
+		assert(engine:drain());
+		assert(os.time() < deadline, "nothing comes back");
+	end
+end
+
+local path, engine, host;
+
+before_each(function ()
+	path = place.new();
+	engine = assert(muster.open(path.."/store", { server = true, hash_threads = 1 }));
+	host = assert(engine:host("Example.ORG"));
+end);
+after_each(function ()
+	engine:close();
+	engine, host = nil, nil;
+	collectgarbage();
+	place.remove(path);
+end);
+
+local function run(kind, order)
+	return assert(host[kind](host, order)):run();
+end
+
+local function register(username, password)
+	return run("register", { username = username, password = password or "secret" });
+end
+
+describe("the module", function ()
+	it("has a version", function ()
+		assert.matches("^%d+%.%d+%.%d+$", muster.version);
+	end);
+
+	it("lists the options of a host", function ()
+		local names, index = {}, 1;
+		while muster.option(index) do
+			names[muster.option(index)] = true;
+			index = index + 1;
+		end
+		assert.is_true(names["c2s_require_encryption"]);
+		assert.is_true(names["muster_registration"]);
+		assert.has_error(function () muster.option(0); end);
+		assert.has_error(function () muster.option(); end);
+	end);
+
+	it("throws at arguments that are none", function ()
+		assert.has_error(function () muster.open(); end);
+		assert.has_error(function () muster.open({}); end);
+		assert.has_error(function () muster.open(path, 5); end);
+	end);
+
+	it("opens a path once", function ()
+		assert.equal(engine, (muster.open(path.."/store")));
+	end);
+
+	it("says why a store cannot be opened", function ()
+		assert(io.open(path.."/file", "w")):close();
+		local text = assert_failure("not-a-directory", muster.open(path.."/file"));
+		assert.matches(path.."/file", text, 1, true);
+		assert.is_nil((muster.open(path.."/none/store")));
+		assert_failure("bad-option", muster.open(path.."/other", { map_size = "big" }));
+		assert_failure("bad-option", muster.open(path.."/other", { map_size = 1 }));
+		assert_failure("bad-option", muster.open(path.."/other", { hash_threads = 0.5 }));
+	end);
+
+	it("has one server", function ()
+		local code = "print(select(3, muster.open(store, { server = true })), (muster.open(store)) ~= nil)";
+		assert.equal("in-use\ttrue\n", place.elsewhere(path.."/store", code));
+	end);
+end);
+
+describe("an engine", function ()
+	it("is watched and drained", function ()
+		assert.is_true(engine:fd() >= 0);
+		assert.same({ 0 }, { engine:drain() });
+	end);
+
+	it("tells where it is and how it does", function ()
+		register("juliet");
+		assert.equal(path.."/store", engine:path());
+		local measures = engine:measure();
+		assert.equal(1, measures.accounts);
+		assert.equal(1, measures.threads);
+		assert.equal(0, measures.queued);
+		assert.is_true(measures.used_bytes > 0 and measures.used_bytes < measures.map_bytes);
+	end);
+
+	it("calls every callback, whatever another one throws", function ()
+		local called, count, thrown = 0, 0, nil;
+		for i = 1, 5 do
+			local operation = host:register({ username = "user"..i, password = "secret" });
+			operation:submit(function () called = called + 1; error("oops", 0); end);
+		end
+		drain_until(engine, function ()
+			local taken, errors = engine:drain();
+			count, thrown = count + taken, errors or thrown;
+			return called == 5;
+		end);
+		assert.is_true(called >= count and count > 0);
+		assert.equal("oops", thrown[1]);
+	end);
+
+	it("notices commits, its own and those of others", function ()
+		local before = engine:generation();
+		assert.equal(before, engine:generation());
+		register("juliet");
+		assert.not_equal(before, engine:generation());
+	end);
+
+	it("returns the effects of another process once, in order, until they are carried out", function ()
+		local printed = place.elsewhere(path.."/store", [[
+			local host = muster.open(store):host("example.org");
+			for _, name in ipairs({ "romeo", "juliet" }) do
+				assert(host:register({ username = name, password = "x", door = "tool" }):run().ok);
+			end
+			assert(host:unregister({ username = "romeo", door = "tool" }):run().ok);]]);
+		assert.equal("", printed);
+		local effects = engine:effects();
+		local seen = {};
+		for i, effect in ipairs(effects) do
+			seen[i] = effect.effect.." "..effect.username;
+			assert.equal("example.org", effect.host);
+			assert.equal("tool", effect.door);
+			assert.is_true(math.abs(os.time() - effect.at) < 60);
+		end
+		assert.same({ "registered romeo", "registered juliet", "deleted romeo" }, seen);
+		assert.same({}, engine:effects());
+		assert.equal(3, engine:measure().effects);
+		for _, effect in ipairs(effects) do
+			assert.is_true(engine:carried_out(effect.id));
+		end
+		engine:close();
+		engine = muster.open(path.."/store", { server = true });
+		assert.same({}, engine:effects());
+	end);
+
+	it("answers whoever waits when it is closed, and is closed then", function ()
+		local outcomes = {};
+		for i = 1, 50 do
+			assert(host:register({ username = "user"..i, password = "secret" })):submit(function (outcome)
+				table.insert(outcomes, outcome);
+				engine:close();
+			end);
+		end
+		local waiting = host:register({ username = "late", password = "secret" });
+		local exchange = host:login("PLAIN");
+		assert.is_true(engine:close());
+		assert.is_true(engine:close());
+		assert.equal(50, #outcomes);
+		for _, outcome in ipairs(outcomes) do
+			assert.is_true(outcome.ok or outcome.error == "closed");
+		end
+		for _, call in ipairs({ "fd", "drain", "path", "measure", "generation", "effects" }) do
+			assert_failure("closed", engine[call](engine));
+		end
+		assert_failure("closed", engine:carried_out(1));
+		assert_failure("closed", engine:host("example.org"));
+		assert_failure("closed", host:exists("juliet"));
+		assert_failure("closed", host:info("juliet"));
+		assert_failure("closed", host:register({ username = "juliet", password = "x" }));
+		assert_failure("closed", host:login("PLAIN"));
+		assert_failure("closed", host:handle("<iq/>", { sender = "stream" }));
+		assert.equal("closed", waiting:run().error);
+		assert.same({ "failure", "temporary-auth-failure" }, { table.unpack({ exchange:step("\0a\0b") }, 1, 2) });
+		assert.has_error(function () host:users()(); end);
+	end);
+
+	it("is closed by the collector, which calls nobody", function ()
+		local other = muster.open(path.."/other");
+		other:host("example.org"):register({ username = "juliet", password = "x" }):submit(error);
+		other:close();
+		collectgarbage();
+	end);
+end);

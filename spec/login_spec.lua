@@ -1,0 +1,108 @@
+-- Login exchanges as docs/lua-api.md has them.
+
+package.path = "spec/support/?.lua;"..package.path;
+local muster = require "muster";
+local place = require "place";
+
+describe("a login exchange", function ()
+	local path, engine, host;
+
+	before_each(function ()
+		path = place.new();
+		engine = assert(muster.open(path.."/store", { hash_threads = 1 }));
+		host = assert(engine:host("example.org"));
+		assert(host:register({ username = "juliet", password = "secret" }):run().ok);
+	end);
+	after_each(function ()
+		engine:close();
+		engine, host = nil, nil;
+		collectgarbage();
+		place.remove(path);
+	end);
+
+	local function finish(exchange)
+		local results;
+		assert.is_true(exchange:submit(function (...) results = table.pack(...); end));
+		while not results do
+			assert(engine:drain());
+		end
+		return table.unpack(results, 1, results.n);
+	end
+
+	it("is offered by mechanisms, the best first", function ()
+		assert.same({ "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN" }, host:mechanisms());
+		assert.same({ "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN" },
+			host:mechanisms(true));
+		for _, name in ipairs(host:mechanisms(true)) do
+			assert(host:login(name, { binding = { ["tls-exporter"] = "bytes" } }));
+		end
+		assert.has_error(function () host:login("DIGEST-MD5"); end);
+		assert.has_error(function () host:login(); end);
+		assert.has_error(function () host:login("PLAIN", { binding = { 5 } }); end);
+	end);
+
+	it("succeeds by PLAIN, on a worker and here", function ()
+		for _, complete in ipairs({ finish, function (exchange) return exchange:run(); end }) do
+			local exchange = host:login("PLAIN", { address = "192.0.2.1" });
+			assert.is_nil(exchange:username());
+			assert.equal("work", exchange:step("\0Juliet\0secret"));
+			assert.same({ "success" }, { complete(exchange) });
+			assert.equal("juliet", exchange:username());
+		end
+	end);
+
+	it("fails alike for a wrong password and a wrong name", function ()
+		local failures = {};
+		for _, message in ipairs({ "\0juliet\0wrong", "\0romeo\0secret" }) do
+			local exchange = host:login("PLAIN");
+			assert.equal("work", exchange:step(message));
+			table.insert(failures, { finish(exchange) });
+		end
+		assert.equal("not-authorized", failures[1][2]);
+		assert.same(failures[1], failures[2]);
+	end);
+
+	it("fails at messages that are none", function ()
+		for _, message in ipairs({ "", "juliet", "\0juliet", "\0\0\0\0", "\0juliet\0" }) do
+			local exchange = host:login("PLAIN");
+			local status = exchange:step(message);
+			if status == "work" then
+				status = exchange:run();
+			end
+			assert.equal("failure", status);
+		end
+		assert.has_error(function () host:login("PLAIN"):step({}); end);
+	end);
+
+	it("begins SCRAM alike for whoever is named", function ()
+		for _, name in ipairs({ "juliet", "romeo" }) do
+			local status, challenge = host:login("SCRAM-SHA-256"):step("n,,n="..name..",r=nonce");
+			assert.equal("challenge", status);
+			assert.matches("^r=nonce[^,]+,s=[%w+/=]+,i=%d+$", challenge);
+		end
+	end);
+
+	it("wants its work done, once", function ()
+		local exchange = host:login("PLAIN");
+		assert.has_error(function () exchange:run(); end);
+		assert.has_error(function () exchange:submit(print); end);
+		exchange:step("\0juliet\0secret");
+		assert.has_error(function () exchange:step("\0juliet\0secret"); end);
+		assert.has_error(function () exchange:submit(); end);
+		assert.is_true(exchange:submit(function () end));
+		assert.has_error(function () exchange:step("again"); end);
+		assert.has_error(function () exchange:run(); end);
+		assert.has_error(function () exchange:username(); end);
+	end);
+
+	it("says that an account is disabled only to who knows its password", function ()
+		assert(host:disable({ username = "juliet" }):run().ok);
+		local conditions = {};
+		for _, password in ipairs({ "secret", "wrong" }) do
+			local exchange = host:login("PLAIN");
+			exchange:step("\0juliet\0"..password);
+			table.insert(conditions, (select(2, finish(exchange))));
+		end
+		assert.same({ "account-disabled", "not-authorized" }, conditions);
+	end);
+end);
