@@ -1,0 +1,180 @@
+"""A Prosody of either version in a directory of its own, on a free port of 127.0.0.1."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Installation:
+    """Where a version's programs are, and the muster.so to load."""
+
+    def __init__(self, version, root, build):
+        self.version = version
+        self.root = root  # None: the system's own
+        self.build = pathlib.Path(build).resolve()
+
+    def program(self, name):
+        return f"{self.root}/bin/{name}" if self.root else f"/usr/bin/{name}"
+
+    def environment(self):
+        environment = dict(os.environ)
+        libraries = f"{self.root}/root/usr/lib/prosody/?.so;" if self.root else ""
+        environment["LUA_CPATH"] = f"{self.build}/?.so;{libraries};"
+        return environment
+
+
+TEMPLATE = """
+run_as_root = {root}
+plugin_paths = {{ {plugins} }}
+data_path = "{directory}/data"
+pidfile = "{directory}/prosody.pid"
+certificates = "{directory}"
+admin_socket = "{directory}/prosody.sock"
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {port} }}
+s2s_ports = {{ }}
+http_ports = {{ }}
+https_ports = {{ }}
+log = {{ debug = "{directory}/prosody.log" }}
+event_log = "{directory}/events.log"
+storage = "internal"
+modules_enabled = {{ {modules} }}
+modules_disabled = {{ "s2s" }}
+{general}
+VirtualHost "{domain}"
+authentication = "{authentication}"
+ssl = {{ certificate = "{directory}/test.crt"; key = "{directory}/test.key" }}
+{host}
+{further}
+"""
+
+MODULES = ("roster", "saslauth", "tls", "disco", "ping", "pep", "vcard4", "posix", "admin_shell", "test_events")
+
+
+class Prosody:
+    """general, host, further: lines of configuration; modules: beside the usual ones; user: to run as, or None."""
+
+    def __init__(self, installation, directory, modules=("register_muster",), general="", host="", further="",
+                 authentication="muster", domain="localhost", user=None):
+        self.installation = installation
+        self.directory = pathlib.Path(directory)
+        self.domain = domain
+        self.user = user
+        self.port = free_port()
+        self.process = None
+        (self.directory / "data").mkdir(parents=True, exist_ok=True)
+        self._certificate()
+        plugins = ", ".join(f'"{PROJECT / each}"' for each in ("lua", "tests/e2e/modules"))
+        self.config = self.directory / "prosody.cfg.lua"
+        self.config.write_text(TEMPLATE.format(
+            root="false" if user else "true", plugins=plugins, directory=self.directory, port=self.port,
+            modules=", ".join(f'"{each}"' for each in MODULES + tuple(modules)), general=general, host=host,
+            further=further, authentication=authentication, domain=domain))
+        if user:
+            shutil.chown(self.directory, user)
+            for path in self.directory.rglob("*"):
+                shutil.chown(path, user)
+
+    def _certificate(self):
+        if not (self.directory / "test.crt").exists():
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                            "-days", "30", "-subj", "/CN=" + self.domain, "-keyout", self.directory / "test.key",
+                            "-out", self.directory / "test.crt"], check=True, capture_output=True)
+
+    # --- running ---
+
+    def start(self, *arguments):
+        """Start in the foreground, or with "-D" in the background; returns when it listens."""
+        command = [self.installation.program("prosody"), "--config", str(self.config), *(arguments or ("-F",))]
+        self.output = open(self.directory / "output.log", "ab")
+        self.process = subprocess.Popen(command, env=self.installation.environment(), stdin=subprocess.DEVNULL,
+                                        stdout=self.output, stderr=self.output, cwd=self.directory, user=self.user,
+                                        group=self.user)
+        self.wait_until(self.listens, "to listen")
+        self.wait_until(lambda: (self.directory / "prosody.pid").exists(), "to write its pid")
+        return self
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def wait_until(self, condition, what, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {seconds} s for the server {what}\n" + self.log()[-3000:] +
+                                     (self.directory / "output.log").read_text()[-2000:])
+            time.sleep(0.02)
+
+    def pid(self):
+        return int((self.directory / "prosody.pid").read_text())
+
+    def alive(self):
+        try:
+            os.kill(self.pid(), 0)
+            return True
+        except (OSError, ValueError):
+            return False
+
+    def stop(self):
+        """Tell it to stop and wait for it; returns its exit status."""
+        if self.process is None:
+            return 0
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            status = self.process.wait(20)
+        else:
+            status = self.process.returncode
+        self.process = None
+        self.output.close()
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+        self.output.close()
+        (self.directory / "prosody.pid").unlink(missing_ok=True)
+
+    # --- looking and telling ---
+
+    def log(self):
+        path = self.directory / "prosody.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def events(self):
+        """What mod_test_events saw: a list of (event, username, has a password)."""
+        path = self.directory / "events.log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [tuple(line.split("\t")) for line in lines]
+
+    def event_names(self, username):
+        return [event[0] for event in self.events() if event[1] == username]
+
+    def ctl(self, *arguments, text="", user=None):
+        """Run prosodyctl; returns its completed process."""
+        return subprocess.run([self.installation.program("prosodyctl"), "--config", str(self.config), *arguments],
+                              env=self.installation.environment(), input=text, capture_output=True, text=True,
+                              timeout=60, user=user, group=user)
+
+    def shell(self, command):
+        """Run a command of the admin console, as a person types it: what it prints."""
+        done = self.ctl("shell", command)
+        return done.stdout + done.stderr
+
+    def reconfigure(self, old, new):
+        text = self.config.read_text()
+        assert old in text, old
+        self.config.write_text(text.replace(old, new))
