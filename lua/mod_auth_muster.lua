@@ -74,7 +74,12 @@ function provider.set_password(username, password)
 	if type(password) ~= "string" then
 		return nil, "A password is needed.";
 	end
-	return run("change_password", { username = username, password = password });
+	local ok, why, code = run("change_password", { username = username, password = password });
+	-- Prosody 13 names an account first; one whose password is refused must not keep its name
+	if code == "bad-password" and (read("info", username) or {}).state == "unfinished" then
+		run("unregister", { username = username });
+	end
+	return ok, why;
 end
 
 function provider.user_exists(username)

@@ -18,7 +18,8 @@ local lib = { state = state };
 lib.door = in_server and "provider" or prosody.process_type;
 lib.in_server = in_server;
 
-local current = {}; -- engine, and made for it: host, or failure
+-- engine, and made for it: host, or failure. Shared, for each module that requires this file has a copy of it.
+local current = module:shared("/"..module.host.."/muster/host");
 
 local function make_host(engine)
 	local options = {};
@@ -42,14 +43,14 @@ function lib.host()
 	end
 	if current.engine ~= engine then
 		local host, text = make_host(engine);
-		current = { engine = engine, host = host or nil, failure = text };
+		current.engine, current.host, current.failure = engine, host or nil, text;
 	end
 	return current.host, current.failure;
 end
 
 -- Read the configuration again. `consequence` goes into the log if it cannot be used.
 function lib.reload(consequence)
-	current = {};
+	current.engine = nil;
 	local host, text = lib.host();
 	if not host then
 		module:log("error", "%s: %s", consequence, text);
