@@ -1,0 +1,182 @@
+"""The server dies without warning while accounts are made or removed.
+
+An answered request was carried out for good. An unanswered one was carried out as a whole or left no trace. What was to
+be done after a change (role, details, events, contacts told) is done once the server is back.
+"""
+
+import random
+import time
+
+from harness.crowd import STREAMS, answer, answers, connect, logins, send_registrations
+from harness.xmpp import CLIENT, Client, Closed, error_of, logged_in
+
+PLAINTEXT = 'c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\n'
+ROLE = 'register_ibr_default_role = "prosody:member"\n'
+PASSWORD = "Calliope"
+
+
+def stored(server, store, name):
+    return (server.directory / "data" / server.domain / store / f"{name}.dat").exists()
+
+
+def check_whole(server, name):
+    """An account with everything that belongs to it"""
+    assert "user-registered" in server.event_names(name), f"{name}: user-registered was not fired"
+    assert stored(server, "account_details", name), f"{name} has no details"
+    if server.installation.version != "0.12":
+        assert stored(server, "account_roles", name), f"{name} has no role"
+
+
+def check_absent(server, name):
+    assert "user-registered" not in server.event_names(name), f"{name} is not there, but its event was fired"
+    assert not stored(server, "account_details", name) and not stored(server, "account_roles", name), name
+    assert error_of(Client(server.port, tls=False).register(name, "another")) is None, f"{name} is not free"
+
+
+def check_registrations(server, outcomes, when):
+    """After the restart. Returns how many were made without an answer."""
+    assert set(outcomes.values()) <= {"result", None}, f"{when}: {outcomes}"
+    failures = logins(server.port, outcomes, PASSWORD)
+    for name, outcome in outcomes.items():
+        assert failures[name] in (None, "not-authorized"), f"{when}: login of {name}: {failures[name]}"
+        if outcome == "result":
+            assert failures[name] is None, f"{when}: {name} was answered and cannot log in"
+    there = [name for name, failure in failures.items() if failure is None]
+    server.wait_until(lambda: server.event_set("user-registered") >= set(there), "to carry out what was left")
+    for name in outcomes:
+        (check_whole if name in there else check_absent)(server, name)
+    return len([name for name in there if outcomes[name] is None])
+
+
+def wave(server, number, delay):
+    """Registrations on all streams at once; the server is killed after `delay`, or not if that is None."""
+    names = [f"round{number}x{stream}" for stream in range(STREAMS)]
+    clients = connect(server.port)
+    began = time.monotonic()
+    send_registrations(clients, names, PASSWORD)
+    if delay is not None:
+        time.sleep(delay)
+        server.kill()
+    outcomes = answers(clients, names)
+    return outcomes, time.monotonic() - began
+
+
+class Fired:
+    """The server's event log as sets of names"""
+
+    def __init__(self, server):
+        server.event_set = lambda kind: {event[1] for event in server.events() if event[0] == kind}
+
+
+def test_killed_while_fifty_streams_register(place):
+    server = place.running(general=PLAINTEXT, host=ROLE)
+    Fired(server)
+    outcomes, whole = wave(server, 0, None)
+    assert set(outcomes.values()) == {"result"}, outcomes
+    answered = unanswered = 0
+    rounds = 300 if place.long else 30
+    for number in range(1, rounds + 1):
+        delay = random.uniform(0, 1.1 * whole)
+        outcomes, _ = wave(server, number, delay)
+        server.start()
+        unanswered += check_registrations(server, outcomes, f"round {number}, killed after {delay:.4f} s")
+        answered += list(outcomes.values()).count("result")
+    assert 0 < answered < rounds * STREAMS, f"{answered} answers: the server was not killed in between"
+    print(f"      {answered} of {rounds * STREAMS} answered, {unanswered} made without an answer")
+
+
+def test_killed_between_commit_and_effects(place):
+    """The account is in the store, nothing else has happened yet."""
+    trigger = place.directory / "die"
+    options = f'{PLAINTEXT}crash_at = "user-registering-done"\ncrash_file = "{trigger}"\n'
+    server = place.running(general=options.replace("user-registering-done", "user-registered"), host=ROLE,
+                           modules=("register_muster", "test_crash"))
+    Fired(server)
+    trigger.write_text("")
+    client = Client(server.port, tls=False)
+    send_registrations([client], ["juliet"], PASSWORD)
+    assert answer(client) is None
+    assert server.process.wait(10) != 0
+    assert server.event_names("juliet") == ["user-registering"], server.events()
+    trigger.unlink()
+    server.kill()
+    server.start()
+    assert check_registrations(server, {"juliet": None}, "killed in user-registered") == 1
+
+
+def befriend(server, one, other):
+    """Both see each other's presence. Returns their streams."""
+    streams = [logged_in(server.port, name, PASSWORD, tls=False) for name in (one, other)]
+    for stream in streams:
+        stream.iq("get", "<query xmlns='jabber:iq:roster'/>")
+        stream.send("<presence/>")
+    for stream, contact in zip(streams, (other, one)):
+        stream.send(f"<presence to='{contact}@localhost' type='subscribe'/>")
+    for stream, contact in zip(streams, (other, one)):
+        stream.send(f"<presence to='{contact}@localhost' type='subscribed'/>")
+    return streams
+
+
+def subscription(server, name, contact):
+    """What `name` has on its roster of `contact`, or None"""
+    stream = logged_in(server.port, name, PASSWORD, "looking", tls=False)
+    roster = stream.iq("get", "<query xmlns='jabber:iq:roster'/>")
+    stream.close()
+    for item in roster.iter("{jabber:iq:roster}item"):
+        if item.get("jid") == f"{contact}@localhost":
+            return item.get("subscription")
+    return None
+
+
+def wait_for_roster(server, name, contact, wanted):
+    server.wait_until(lambda: subscription(server, name, contact) == wanted, f"to have {contact} as {wanted} of {name}")
+
+
+def test_killed_between_removal_and_effects(place):
+    """The account is gone from the store, its contacts were not told and its data are still there."""
+    trigger = place.directory / "die"
+    server = place.running(general=f'{PLAINTEXT}crash_at = "user-deleted"\ncrash_file = "{trigger}"\n',
+                           modules=("register_muster", "test_crash"))
+    Fired(server)
+    for name in ("romeo", "juliet"):
+        assert error_of(Client(server.port, tls=False).register(name, PASSWORD)) is None
+    romeo, juliet = befriend(server, "romeo", "juliet")
+    wait_for_roster(server, "juliet", "romeo", "both")
+    wait_for_roster(server, "romeo", "juliet", "both")
+    trigger.write_text("")
+    romeo.send("<iq type='set' id='wave'><query xmlns='jabber:iq:register'><remove/></query></iq>")
+    assert answer(romeo) is None
+    assert server.process.wait(10) != 0
+    trigger.unlink()
+    server.kill()
+    server.start()
+    server.wait_until(lambda: "romeo" in server.event_set("user-deleted"), "to fire user-deleted")
+    wait_for_roster(server, "juliet", "romeo", "none")
+    assert not stored(server, "roster", "romeo"), "the roster of the removed account is still there"
+    assert logins(server.port, ["romeo"], PASSWORD) == {"romeo": "not-authorized"}
+    juliet.close()
+
+
+def test_killed_while_accounts_are_removed(place):
+    """Twenty at once, in rounds"""
+    server = place.running(general=PLAINTEXT)
+    Fired(server)
+    for number in range(50 if place.long else 5):
+        names = [f"round{number}x{stream}" for stream in range(20)]
+        clients = connect(server.port, len(names))
+        send_registrations(clients, names, PASSWORD)
+        assert set(answers(clients, names).values()) == {"result"}
+        streams = [logged_in(server.port, name, PASSWORD, tls=False) for name in names]
+        for stream in streams:
+            stream.send("<iq type='set' id='wave'><query xmlns='jabber:iq:register'><remove/></query></iq>")
+        time.sleep(random.uniform(0, 0.05))
+        server.kill()
+        outcomes = answers(streams, names)
+        server.start()
+        failures = logins(server.port, names, PASSWORD)
+        assert set(failures.values()) <= {None, "not-authorized"}, failures
+        gone = {name for name, failure in failures.items() if failure}
+        assert gone >= {name for name, outcome in outcomes.items() if outcome == "result"}, (outcomes, failures)
+        server.wait_until(lambda: server.event_set("user-deleted") >= gone, "to carry out what was left")
+        assert not any(stored(server, "account_details", name) for name in gone)
+        assert all(stored(server, "account_details", name) for name in set(names) - gone)
