@@ -97,6 +97,16 @@ local function perform(outcome, asker)
 	end
 end
 
+local function only_text(value)
+	return type(value) == "string" and value or nil;
+end
+
+-- Why other modules refused, in either of the forms that they use
+local function refusal_of(user)
+	local why = user.error or { type = user.error_type, condition = user.error_condition, text = user.reason };
+	return { type = only_text(why.type), condition = only_text(why.condition), text = only_text(why.text) };
+end
+
 -- Ask the other modules of the host. Returns nil, or their refusal.
 local function ask_modules(operation, asker)
 	local user = {
@@ -109,8 +119,7 @@ local function ask_modules(operation, asker)
 		module:log("error", "Error in a handler of user-registering: %s", err);
 		return { type = "wait", condition = "internal-server-error" };
 	elseif not user.allowed then
-		local why = user.error or { type = user.error_type, condition = user.error_condition, text = user.reason };
-		return { type = why.type, condition = why.condition, text = why.text };
+		return refusal_of(user);
 	elseif user.allow_reset then
 		-- An invitation to choose a new password for an account must not make another one
 		return { type = "cancel", condition = "not-allowed" };
