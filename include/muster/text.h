@@ -30,6 +30,7 @@ struct muster_text muster_text_of(const char *string);
 /* The bytes of a buffer; absent if nothing was ever written to it. Valid until the buffer changes. */
 struct muster_text muster_buffer_text(const struct muster_buffer *buffer);
 
+/* The same bytes? Absent text counts as empty text. */
 bool muster_text_is(struct muster_text text, struct muster_text other);
 bool muster_text_is_c(struct muster_text text, const char *string);
 static inline bool muster_text_empty(struct muster_text text)

@@ -35,6 +35,8 @@ void *muster_arena_take(struct muster_arena *arena, size_t size)
 	size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	void *block;
 
+	if (size > PTRDIFF_MAX)
+		return NULL; /* no such block can be; rounding it up would wrap around */
 	if (!chunk || chunk->size - chunk->used < rounded)
 		chunk = grow(arena, rounded);
 	if (!chunk)
@@ -46,9 +48,12 @@ void *muster_arena_take(struct muster_arena *arena, size_t size)
 
 int muster_arena_copy(struct muster_arena *arena, struct muster_text text, struct muster_text *copy)
 {
-	char *bytes = muster_arena_take(arena, text.size + 1);
+	char *bytes;
 
 	*copy = MUSTER_NO_TEXT;
+	if (!text.data)
+		return MUSTER_OK;
+	bytes = muster_arena_take(arena, text.size + 1);
 	if (!bytes)
 		return MUSTER_NO_MEMORY;
 	if (text.size > 0)

@@ -13,7 +13,7 @@ struct muster_arena {
 /* A zeroed block, aligned for any type, or NULL when out of memory. Lives until muster_arena_clear. */
 void *muster_arena_take(struct muster_arena *arena, size_t size);
 
-/* Copy `text` into the arena, a NUL behind it; on failure `*copy` is absent. Returns MUSTER_OK or MUSTER_NO_MEMORY. */
+/* Copy `text` into the arena, a NUL behind it; absent text stays absent. Returns MUSTER_OK or MUSTER_NO_MEMORY. */
 int muster_arena_copy(struct muster_arena *arena, struct muster_text text, struct muster_text *copy);
 
 /* Wipe and free everything; the arena is empty and usable afterwards. */

@@ -47,7 +47,7 @@ c2s_ports = {{ {port} }}
 s2s_ports = {{ }}
 http_ports = {{ }}
 https_ports = {{ }}
-log = {{ debug = "{directory}/prosody.log" }}
+log = {{ {level} = "{directory}/prosody.log" }}
 event_log = "{directory}/events.log"
 storage = "internal"
 modules_enabled = {{ {modules} }}
@@ -61,13 +61,19 @@ ssl = {{ certificate = "{directory}/test.crt"; key = "{directory}/test.key" }}
 """
 
 MODULES = ("roster", "saslauth", "tls", "disco", "ping", "pep", "vcard4", "posix", "admin_shell", "test_events")
+PLUGINS = ("lua", "tests/e2e/modules")
+
+
+def quoted(items):
+    return ", ".join(f'"{each}"' for each in items)
 
 
 class Prosody:
-    """general, host, further: lines of configuration; modules: beside the usual ones; user: to run as, or None."""
+    """general, host, further: lines of configuration; modules: beside `usual`; user: to run as, or None."""
 
     def __init__(self, installation, directory, modules=("register_muster",), general="", host="", further="",
-                 authentication="muster", domain="localhost", user=None):
+                 authentication="muster", domain="localhost", user=None, usual=MODULES, plugins=PLUGINS,
+                 level="debug"):
         self.installation = installation
         self.directory = pathlib.Path(directory)
         self.domain = domain
@@ -76,12 +82,11 @@ class Prosody:
         self.process = None
         (self.directory / "data").mkdir(parents=True, exist_ok=True)
         self._certificate()
-        plugins = ", ".join(f'"{PROJECT / each}"' for each in ("lua", "tests/e2e/modules"))
         self.config = self.directory / "prosody.cfg.lua"
         self.config.write_text(TEMPLATE.format(
-            root="false" if user else "true", plugins=plugins, directory=self.directory, port=self.port,
-            modules=", ".join(f'"{each}"' for each in MODULES + tuple(modules)), general=general, host=host,
-            further=further, authentication=authentication, domain=domain))
+            root="false" if user else "true", plugins=quoted(PROJECT / each for each in plugins),
+            directory=self.directory, port=self.port, modules=quoted(usual + tuple(modules)), general=general, host=host,
+            further=further, authentication=authentication, domain=domain, level=level))
         if user:
             shutil.chown(self.directory, user)
             for path in self.directory.rglob("*"):

@@ -1,0 +1,113 @@
+"""Prosody's own modules beside register_muster."""
+
+import time
+
+from harness.place import Skip
+from harness.xmpp import CLIENT, FEATURE, Client, can_log_in, error_of, logged_in
+
+
+def next_message(client, seconds=10):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        element = client.receive(seconds)
+        if element.tag == CLIENT + "message":
+            return element.find(CLIENT + "body").text
+    raise AssertionError("no message came")
+
+
+def test_welcome(place):
+    """R-PRJ-02: a new account finds a message"""
+    server = place.running(modules=("register_muster", "welcome", "offline"),
+                           general='welcome_message = "Hello $username on $host"')
+    assert error_of(Client(server.port).register("juliet", "romeo")) is None
+    client = logged_in(server.port, "juliet", "romeo")
+    client.send("<presence/>")
+    assert next_message(client) == "Hello juliet on localhost"
+
+
+def test_watchregistrations(place):
+    """R-PRJ-02: an admin is told who registered"""
+    server = place.running(modules=("register_muster", "watchregistrations"),
+                           general='admins = { "nurse@localhost" }\nregistration_watchers = { "nurse@localhost" }')
+    Client(server.port).register("nurse", "secret")
+    nurse = logged_in(server.port, "nurse", "secret")
+    nurse.send("<presence/>")
+    assert error_of(Client(server.port).register("juliet", "romeo")) is None
+    while "juliet" not in next_message(nurse):
+        pass  # the message about herself
+    assert error_of(Client(server.port).register("juliet", "romeo")) == ("conflict", "cancel", "409")
+
+
+def test_register_limits(place):
+    """The stock throttle refuses, and what it refuses leaves no account."""
+    server = place.running(modules=("register_muster", "register_limits"),
+                           general="registration_throttle_max = 2\nregistration_throttle_period = 3600\n"
+                                   "registration_allowlist = { }")
+    errors = [error_of(Client(server.port).register(f"name{number}", "romeo")) for number in range(4)]
+    throttled = ("policy-violation", "wait", None)
+    assert errors == [None, None, throttled, throttled], errors
+    assert can_log_in(server.port, "name3", "romeo") == "not-authorized"
+
+
+def test_register_limits_blocklist(place):
+    server = place.running(modules=("register_muster", "register_limits"),
+                           general='registration_blocklist = { "127.0.0.0/8" }')
+    assert error_of(Client(server.port).register("juliet", "romeo")) == ("forbidden", "auth", "403")
+    assert can_log_in(server.port, "juliet", "romeo") == "not-authorized"
+
+
+def test_tombstones(place):
+    """A removed name is not given away again. The module looks for a tombstone once a run, so the server is started
+    anew."""
+    server = place.running(modules=("register_muster", "tombstones"))
+    assert error_of(Client(server.port).register("juliet", "romeo")) is None
+    client = logged_in(server.port, "juliet", "romeo")
+    client.remove()
+    client.closing()
+    server.stop()
+    server.start()
+    assert error_of(Client(server.port).register("juliet", "other")) is not None, "the name was given away again"
+    assert error_of(Client(server.port).register("nurse", "other")) is None
+    assert can_log_in(server.port, "juliet", "other") == "not-authorized"
+
+
+def test_mimicking(place):
+    """Names that look alike are refused."""
+    server = place.running(modules=("register_muster", "mimicking"))
+    assert error_of(Client(server.port).register("paypal", "romeo")) is None
+    error = error_of(Client(server.port).register("paypa1", "romeo"))
+    if error is None:
+        raise AssertionError("a look-alike was registered")
+
+
+def test_register_ibr_is_never_asked(place):
+    """R-077-01: both loaded, one feature, one account"""
+    server = place.running(modules=("register_ibr", "register_muster"))
+    client = Client(server.port)
+    assert len(client.features.findall(FEATURE)) == 1
+    assert error_of(client.register("juliet", "romeo")) is None
+    assert server.event_names("juliet").count("user-registered") == 1
+
+
+def test_events_of_a_registration(place):
+    """R-PRJ-01: asked once, told once, and no password in it"""
+    server = place.running()
+    Client(server.port).register("juliet", "romeo")
+    Client(server.port).register("juliet", "other")
+    events = [event for event in server.events() if event[1] == "juliet"]
+    names = [event[0] for event in events]
+    assert names.count("user-registered") == 1 and names[0] == "user-registering", names
+    assert ("user-registered", "juliet", "-", "mod_register") in events
+    assert all(event[2] == "-" for event in events), "an event carries a password"
+    if place.version == "0.12":
+        assert "user-enabled" not in names
+    else:
+        assert names.index("user-enabled") < names.index("user-registered")
+
+
+def test_roles_of_new_accounts(place):
+    if place.version == "0.12":
+        raise Skip("0.12 gives no roles to accounts")
+    server = place.running()
+    Client(server.port).register("juliet", "romeo")
+    assert "prosody:registered" in server.shell('user:role("juliet@localhost")')

@@ -1,0 +1,225 @@
+/* test_policy.c -- a host's options, rules for passwords, and what an address counts as. */
+#include "support.h"
+
+#include "policy/host.h"
+#include "policy/password.h"
+#include "policy/prefix.h"
+#include "policy/schema.h"
+
+/* --- options --- */
+
+/* Every value that an option refuses: the message names the option, and what is allowed. */
+static void assert_refused(const char *option, struct muster_value value, const char *allowed)
+{
+	struct muster_failure failure;
+	struct muster_host *host;
+
+	assert_error(muster_host_new(&host, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_set(host, option, &value, &failure), MUSTER_BAD_OPTION);
+	if (!strstr(failure.text, option) || !strstr(failure.text, allowed))
+		fail_msg("\"%s\" lacks \"%s\" or \"%s\"", failure.text, option, allowed);
+	muster_host_release(host);
+}
+
+static void test_wrong_values_are_refused_by_name(void **state)
+{
+	(void)state;
+	assert_refused("muster_registration", string("opne"), "\"open\", \"closed\"");
+	assert_refused("muster_registration", boolean(true), "\"open\", \"closed\"");
+	assert_refused("allow_registration", string("yes"), "true, false");
+	assert_refused("c2s_require_encryption", number(1), "true, false");
+	assert_refused("registration_title", boolean(true), "a string");
+	assert_refused("registration_instructions", number(3), "a string");
+	assert_refused("muster_unregister", string("maybe"), "\"allow\", \"deny\"");
+	assert_refused("muster_change_password", TABLE(ELEMENT(string("deny"))), "\"allow\", \"deny\"");
+	assert_refused("default_iteration_count", number(4095), "a whole number from 4096");
+	assert_refused("default_iteration_count", number(1e12), "a whole number from 4096");
+	assert_refused("default_iteration_count", number(10000.5), "a whole number");
+	assert_refused("default_iteration_count", number(0.0 / 0.0), "a whole number");
+	assert_refused("default_iteration_count", string("10000"), "a whole number");
+	assert_refused("muster_scram", table(NULL, 0), "one or more");
+	assert_refused("muster_scram", TABLE(ELEMENT(string("MD5"))), "\"SHA-1\", \"SHA-256\"");
+	assert_refused("muster_scram", string("SHA-1"), "a list");
+	assert_refused("muster_tpyo", boolean(true), "is not known");
+}
+
+static void test_wrong_values_inside_tables(void **state)
+{
+	const struct muster_value list = TABLE(ELEMENT(string("a")));
+
+	(void)state;
+	assert_refused("password_policy", string("strong"), "a table");
+	assert_refused("password_policy", TABLE(ITEM("length", string("8"))), "a whole number from 1");
+	assert_refused("password_policy", TABLE(ITEM("length", number(0))), "a whole number from 1");
+	assert_refused("password_policy", TABLE(ITEM("lenght", number(8))), "length, max_length");
+	assert_refused("password_policy", TABLE(ITEM("exclude_username", number(1))), "true, false");
+	assert_refused("password_policy", TABLE(ITEM("blocklist", string("a"))), "a list of passwords");
+	assert_refused("password_policy", TABLE(ITEM("blocklist", TABLE(ITEM("a", boolean(true))))), "is a list");
+	assert_refused("password_policy", TABLE(ITEM("blocklist", TABLE(ELEMENT(list)))), "a string");
+	assert_refused("password_policy", TABLE(ITEM("length", number(20)), ITEM("max_length", number(10))),
+	               "above max_length 10");
+	assert_refused("additional_registration_fields", string("email"), "a list");
+	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("emial"))), "email");
+	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("password"))), "email");
+	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("+"))), "email");
+	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("email")), ELEMENT(string("email+"))),
+	               "each field once");
+	assert_refused("additional_registration_fields", TABLE(ITEM("email", boolean(true))), "is a list");
+}
+
+static void test_right_values_are_taken(void **state)
+{
+	struct place *place = *state;
+	const struct muster_host *host = place->host;
+
+	assert_true(muster_host_registers(host));
+	assert_true(muster_host_requires_tls(host));
+	set_option(place, "allow_registration", boolean(false));
+	assert_false(muster_host_registers(host));
+	set_option(place, "c2s_require_encryption", boolean(false));
+	assert_false(muster_host_requires_tls(host));
+	set_option(place, "additional_registration_fields",
+	           TABLE(ELEMENT(string("phone")), ELEMENT(string("email+")), ELEMENT(string("nick"))));
+	assert_int_equal(host->field_count, 3);
+	assert_string_equal(host->fields[0].name, "nick"); /* the schema's order */
+	assert_string_equal(host->fields[1].name, "email");
+	assert_true(host->fields[1].required);
+	assert_false(host->fields[2].required);
+	set_option(place, "muster_scram", TABLE(ELEMENT(string("SHA-256"))));
+	assert_int_equal(muster_host_first_hash(host), MUSTER_SHA_256);
+	set_option(place, "default_iteration_count", number(10000000));
+	assert_int_equal(host->iterations, 10000000);
+}
+
+/* Whichever comes first in a table without order. */
+static void test_muster_registration_stands_above_allow_registration(void **state)
+{
+	struct place *place = *state;
+
+	set_option(place, "muster_registration", string("closed"));
+	set_option(place, "allow_registration", boolean(true));
+	assert_false(muster_host_registers(place->host));
+	set_option(place, "muster_registration", string("open"));
+	assert_true(muster_host_registers(place->host));
+}
+
+static void test_every_option_has_a_name(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	while (muster_host_option(count))
+		count++;
+	assert_true(count > 5);
+	assert_null(muster_host_option(count + 1));
+}
+
+static void test_hosts_that_cannot_be(void **state)
+{
+	struct muster_failure failure;
+	struct muster_host *host;
+	char name[300];
+
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_error(muster_host_new(&host, text(""), &failure), MUSTER_BAD_NAME);
+	assert_error(muster_host_new(&host, text("a b"), &failure), MUSTER_BAD_NAME);
+	assert_error(muster_host_new(&host, text(name), &failure), MUSTER_BAD_NAME);
+	assert_null(host);
+	assert_error(muster_host_new(&host, text("LocalHost."), NULL), MUSTER_OK);
+	assert_text(muster_host_name(host), "localhost");
+	assert_ptr_equal(muster_host_retain(host), host);
+	muster_host_release(host);
+	assert_text(muster_host_name(host), "localhost");
+	muster_host_release(host);
+	muster_host_release(NULL);
+}
+
+/* --- passwords --- */
+
+/* Why a password is refused, "" if it is not. */
+static const char *objection(const struct place *place, const char *password)
+{
+	struct muster_buffer derivable = { 0 };
+	const char *why = NULL;
+	int error = muster_password_check(place->host, text("juliet"), text(password), &derivable, &why);
+
+	assert_int_equal(error, why ? MUSTER_BAD_PASSWORD : MUSTER_OK);
+	assert_int_equal(derivable.size == 0, why != NULL);
+	muster_buffer_clear(&derivable);
+	return why ? why : "";
+}
+
+/* R-438-07 */
+static void test_rules_for_passwords(void **state)
+{
+	struct place *place = *state;
+	const struct muster_value blocked = TABLE(ELEMENT(string("password1")));
+
+	assert_string_equal(objection(place, "x"), "");
+	assert_non_null(strstr(objection(place, ""), "empty"));
+	set_option(place, "password_policy",
+	           TABLE(ITEM("length", number(8)), ITEM("max_length", number(10)), ITEM("exclude_username", boolean(true)),
+	                 ITEM("blocklist", blocked)));
+	assert_non_null(strstr(objection(place, "1234567"), "short"));
+	assert_string_equal(objection(place, "12345678"), "");
+	assert_string_equal(objection(place, "1234567890"), "");
+	assert_non_null(strstr(objection(place, "12345678901"), "long"));
+	assert_non_null(strstr(objection(place, "x-Juliet-x"), "username"));
+	assert_non_null(strstr(objection(place, "password1"), "common"));
+	/* Code points count, not bytes. */
+	assert_string_equal(objection(place, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), "");
+	assert_non_null(strstr(objection(place, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), "short"));
+}
+
+/* --- addresses --- */
+
+static uint64_t prefix(const char *address)
+{
+	return muster_prefix_of(text(address));
+}
+
+static void test_what_an_address_counts_as(void **state)
+{
+	(void)state;
+	assert_true(prefix("192.0.2.1") != 0);
+	assert_true(prefix("192.0.2.1") != prefix("192.0.2.2"));
+	assert_true(prefix("2001:db8:1:2::1") == prefix("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+	assert_true(prefix("2001:db8:1:2::1") != prefix("2001:db8:1:3::1"));
+	assert_true(prefix("::ffff:192.0.2.1") == prefix("192.0.2.1"));
+	assert_true(prefix("unknown") == 0);
+	assert_true(prefix("") == 0);
+	assert_true(prefix(NULL) == 0);
+	assert_true(prefix("192.0.2.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1") == 0);
+}
+
+static void test_the_schema(void **state)
+{
+	(void)state;
+	assert_string_equal(muster_schema_find(text("email")), "email");
+	assert_null(muster_schema_find(text("username")));
+	assert_null(muster_schema_find(text("")));
+	assert_true(muster_schema_place(muster_schema_find(text("nick"))) <
+	            muster_schema_place(muster_schema_find(text("email"))));
+	assert_int_equal(muster_schema_place("unknown"), muster_schema_count);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_values_are_refused_by_name),
+		cmocka_unit_test(test_wrong_values_inside_tables),
+		TEST(test_right_values_are_taken),
+		TEST(test_muster_registration_stands_above_allow_registration),
+		cmocka_unit_test(test_every_option_has_a_name),
+		cmocka_unit_test(test_hosts_that_cannot_be),
+		TEST(test_rules_for_passwords),
+		cmocka_unit_test(test_what_an_address_counts_as),
+		cmocka_unit_test(test_the_schema),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,212 @@
+/* test_scram.c -- keys, their encoding, and the made-up keys of names that nobody has. */
+#include "support.h"
+
+#include "credential/base64.h"
+#include "credential/decoy.h"
+#include "credential/derivation.h"
+#include "muster/scram.h"
+
+static struct muster_scram_keys derive(enum muster_hash hash, const char *password, const char *salt, uint32_t rounds)
+{
+	struct muster_scram_keys keys = { .iterations = rounds, .salt_size = (uint8_t)strlen(salt) };
+
+	memcpy(keys.salt, salt, strlen(salt));
+	muster_scram_derive(hash, text(password), &keys);
+	return keys;
+}
+
+static void assert_base64(const void *bytes, size_t size, const char *wanted)
+{
+	struct muster_buffer encoded = { 0 };
+
+	assert_error(muster_base64_add(&encoded, (struct muster_text){ bytes, size }), MUSTER_OK);
+	assert_text(muster_buffer_text(&encoded), wanted);
+	muster_buffer_clear(&encoded);
+}
+
+/* R-SCR-01: RFC 5802, section 5. The salt is that example's, decoded. */
+static void test_vector_of_sha_1(void **state)
+{
+	struct muster_scram_keys keys = { .iterations = 4096, .salt_size = 12 };
+
+	(void)state;
+	assert_true(muster_base64_read(text("QSXCR+Q6sek8bf92"), keys.salt, 12));
+	muster_scram_derive(MUSTER_SHA_1, text("pencil"), &keys);
+	assert_base64(keys.stored_key, 20, "6dlGYMOdZcOPutkcNY8U2g7vK9Y=");
+	assert_base64(keys.server_key, 20, "D+CSWLOshSulAsxiupA+qs2/fTE=");
+}
+
+/* R-SCR-02: RFC 7677, section 3 */
+static void test_vector_of_sha_256(void **state)
+{
+	struct muster_scram_keys keys = { .iterations = 4096, .salt_size = 16 };
+
+	(void)state;
+	assert_true(muster_base64_read(text("W22ZaJ0SNY7soEsUEjb6gQ=="), keys.salt, 16));
+	muster_scram_derive(MUSTER_SHA_256, text("pencil"), &keys);
+	assert_base64(keys.stored_key, 32, "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=");
+	assert_base64(keys.server_key, 32, "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
+}
+
+static void assert_derived(enum muster_hash hash, struct muster_text password, struct muster_text salt, uint32_t count,
+                           const char *wanted)
+{
+	uint8_t derived[MUSTER_DIGEST_MAX];
+	char hex[2 * MUSTER_DIGEST_MAX + 1] = "";
+
+	muster_derive(hash, password, salt, count, derived);
+	for (size_t i = 0; i < strlen(wanted) / 2; i++)
+		snprintf(hex + 2 * i, 3, "%02x", derived[i]);
+	assert_string_equal(hex, wanted);
+}
+
+/* RFC 6070, and RFC 7914, section 11: PBKDF2 on its own; the latter's first 32 bytes are its first block. */
+static void test_vectors_of_pbkdf2(void **state)
+{
+	(void)state;
+	assert_derived(MUSTER_SHA_1, text("password"), text("salt"), 1, "0c60c80f961f0e71f3a9b524af6012062fe037a6");
+	assert_derived(MUSTER_SHA_1, text("password"), text("salt"), 2, "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957");
+	assert_derived(MUSTER_SHA_1, text("password"), text("salt"), 4096, "4b007901b765489abead49d926f721d065a429c1");
+	assert_derived(MUSTER_SHA_256, text("passwd"), text("salt"), 1,
+	               "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
+	assert_derived(MUSTER_SHA_256, text("Password"), text("NaCl"), 80000,
+	               "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56");
+}
+
+/* A key longer than a block is hashed first (RFC 2104, section 2): lengths around the edge, against HMAC itself. */
+static void test_passwords_of_any_length(void **state)
+{
+	char password[200];
+
+	(void)state;
+	memset(password, 'p', sizeof(password));
+	for (size_t size = 0; size <= sizeof(password); size++)
+		for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++) {
+			struct muster_text key = { password, size };
+			uint8_t derived[MUSTER_DIGEST_MAX], direct[MUSTER_DIGEST_MAX];
+
+			muster_derive(hash, key, text("salt"), 1, derived);
+			muster_hmac(hash, key, (struct muster_text){ "salt\0\0\0\1", 8 }, direct);
+			assert_memory_equal(derived, direct, muster_hash_size(hash));
+		}
+}
+
+static void test_salts_are_random_and_long_enough(void **state)
+{
+	struct muster_scram_keys one, other;
+
+	(void)state;
+	assert_error(muster_scram_salt(&one, 4096), MUSTER_OK);
+	assert_error(muster_scram_salt(&other, 4096), MUSTER_OK);
+	assert_true(one.salt_size >= 16);
+	assert_int_equal(one.iterations, 4096);
+	assert_memory_not_equal(one.salt, other.salt, one.salt_size);
+}
+
+static void test_the_same_password_has_the_same_keys(void **state)
+{
+	(void)state;
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++) {
+		struct muster_scram_keys one = derive(hash, "romeo", "salt", 4096);
+		struct muster_scram_keys same = derive(hash, "romeo", "salt", 4096);
+		struct muster_scram_keys other = derive(hash, "Romeo", "salt", 4096);
+		struct muster_scram_keys salted = derive(hash, "romeo", "pepper", 4096);
+
+		assert_true(muster_scram_same(hash, &one, &same));
+		assert_false(muster_scram_same(hash, &one, &other));
+		assert_false(muster_scram_same(hash, &one, &salted));
+		same.stored_key[muster_hash_size(hash) - 1] ^= 1;
+		assert_false(muster_scram_same(hash, &one, &same));
+	}
+}
+
+static void test_hashes_have_names(void **state)
+{
+	(void)state;
+	assert_int_equal(muster_hash_of(text("SHA-1")), MUSTER_SHA_1);
+	assert_int_equal(muster_hash_of(text("SHA-256")), MUSTER_SHA_256);
+	assert_int_equal(muster_hash_of(text("SHA-512")), MUSTER_HASH_COUNT);
+	assert_string_equal(muster_hash_name(MUSTER_SHA_256), "SHA-256");
+	assert_int_equal(muster_hash_size(MUSTER_SHA_1), 20);
+}
+
+/* --- decoys --- */
+
+static struct muster_scram_keys decoy(const char *secret, const char *host, const char *name)
+{
+	struct muster_scram_keys keys = { 0 };
+
+	muster_decoy(MUSTER_SHA_256, text(secret), text(host), text(name), 10000, &keys);
+	return keys;
+}
+
+static void test_a_decoy_stays_the_same(void **state)
+{
+	struct muster_scram_keys one = decoy("secret", "localhost", "nobody"), same = decoy("secret", "localhost", "nobody");
+
+	(void)state;
+	assert_memory_equal(&one, &same, sizeof(one));
+	assert_int_equal(one.iterations, 10000);
+	assert_int_equal(one.salt_size, MUSTER_SALT_SIZE);
+}
+
+static void test_decoys_differ_by_name_host_and_secret(void **state)
+{
+	struct muster_scram_keys one = decoy("secret", "localhost", "nobody"), name = decoy("secret", "localhost", "noone"),
+				 host = decoy("secret", "elsewhere", "nobody"),
+				 secret = decoy("another", "localhost", "nobody"), edge = decoy("secret", "localhostn", "obody");
+
+	(void)state;
+	assert_memory_not_equal(one.salt, name.salt, one.salt_size);
+	assert_memory_not_equal(one.salt, host.salt, one.salt_size);
+	assert_memory_not_equal(one.salt, secret.salt, one.salt_size);
+	assert_memory_not_equal(one.salt, edge.salt, one.salt_size);
+}
+
+/* --- base 64 (RFC 4648, section 10) --- */
+
+static void test_base64_both_ways(void **state)
+{
+	static const char *const pairs[][2] = { { "f", "Zg==" },     { "fo", "Zm8=" },         { "foo", "Zm9v" },
+		                                { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		uint8_t bytes[8] = { 0 };
+
+		assert_base64(pairs[i][0], strlen(pairs[i][0]), pairs[i][1]);
+		assert_true(muster_base64_read(text(pairs[i][1]), bytes, strlen(pairs[i][0])));
+		assert_memory_equal(bytes, pairs[i][0], strlen(pairs[i][0]));
+	}
+}
+
+static void test_base64_is_read_strictly(void **state)
+{
+	static const char *const bad[] = { "",      "Zg",    "Zg=",      "Zg===", "Zh==", "Zg==\n", " Zg==",
+		                           "Z===", "Zm9v", "Zg==Zg==", "Z-==",  "====", "Zg=A" };
+	uint8_t bytes[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (muster_base64_read(text(bad[i]), bytes, 1))
+			fail_msg("\"%s\" was read", bad[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vector_of_sha_1),
+		cmocka_unit_test(test_vector_of_sha_256),
+		cmocka_unit_test(test_vectors_of_pbkdf2),
+		cmocka_unit_test(test_passwords_of_any_length),
+		cmocka_unit_test(test_salts_are_random_and_long_enough),
+		cmocka_unit_test(test_the_same_password_has_the_same_keys),
+		cmocka_unit_test(test_hashes_have_names),
+		cmocka_unit_test(test_a_decoy_stays_the_same),
+		cmocka_unit_test(test_decoys_differ_by_name_host_and_secret),
+		cmocka_unit_test(test_base64_both_ways),
+		cmocka_unit_test(test_base64_is_read_strictly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
