@@ -142,7 +142,9 @@ void set_option(struct place *place, const char *option, struct muster_value val
 
 struct muster_facts stranger(void)
 {
-	return (struct muster_facts){ .sender = MUSTER_SENDER_STREAM, .secure = true, .stream_host = text("localhost") };
+	return (struct muster_facts){ .sender = MUSTER_SENDER_STREAM,
+		                      .secure = true,
+		                      .stream_host = text("localhost") };
 }
 
 struct muster_facts account(const char *name)
@@ -150,10 +152,9 @@ struct muster_facts account(const char *name)
 	static char jid[128];
 
 	snprintf(jid, sizeof(jid), "%s@localhost/globe", name);
-	return (struct muster_facts){ .sender = MUSTER_SENDER_ACCOUNT,
-		                      .secure = true,
-		                      .username = text(name),
-		                      .full_jid = text(jid) };
+	return (struct muster_facts){
+		.sender = MUSTER_SENDER_ACCOUNT, .secure = true, .username = text(name), .full_jid = text(jid)
+	};
 }
 
 static char described[16384];

@@ -54,8 +54,14 @@ struct muster_value boolean(bool value);
 struct muster_value number(double value);
 struct muster_value string(const char *value);
 struct muster_value table(const struct muster_item *items, size_t count);
-#define ITEM(name, of) { .key = { name, sizeof(name) - 1 }, .value = of }
-#define ELEMENT(of) { .value = of }
+#define ITEM(name, of)                                                                                                 \
+	{                                                                                                              \
+		.key = { name, sizeof(name) - 1 }, .value = of                                                         \
+	}
+#define ELEMENT(of)                                                                                                    \
+	{                                                                                                              \
+		.value = of                                                                                            \
+	}
 #define TABLE(...)                                                                                                     \
 	table((const struct muster_item[]){ __VA_ARGS__ },                                                             \
 	      sizeof((const struct muster_item[]){ __VA_ARGS__ }) / sizeof(struct muster_item))
@@ -65,8 +71,8 @@ void set_option(struct place *place, const char *option, struct muster_value val
 
 /* --- requests --- */
 
-struct muster_facts stranger(void);              /* on an encrypted stream to localhost */
-struct muster_facts account(const char *name);   /* on an encrypted stream as name@localhost/globe */
+struct muster_facts stranger(void);            /* on an encrypted stream to localhost */
+struct muster_facts account(const char *name); /* on an encrypted stream as name@localhost/globe */
 
 /* Carry a request through all its steps on this thread. What came of it, a line an action:
  *

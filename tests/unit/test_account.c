@@ -208,8 +208,9 @@ static bool note(void *context, const struct muster_effect *effect)
 
 static uint64_t add_effect(struct place *place, enum muster_effect_kind kind)
 {
-	struct muster_effect effect = { .kind = kind, .at_s = 42, .host = text("localhost"), .username = text("juliet"),
-		                        .door = text("console") };
+	struct muster_effect effect = {
+		.kind = kind, .at_s = 42, .host = text("localhost"), .username = text("juliet"), .door = text("console")
+	};
 	struct muster_transaction *transaction = writing(place);
 
 	assert_error(muster_effect_add(transaction, &effect), MUSTER_OK);

@@ -20,8 +20,9 @@ static void test_elements_attributes_and_text(void **state)
 {
 	struct muster_document document;
 	const struct muster_element *query, *name;
-	const char *xml = "<iq xmlns='jabber:client' type=\"set\" id='a&amp;b' xml:lang='de'>"
-	                  "<query xmlns='jabber:iq:register'><username>bi<b/>ll &lt;&#x41;&gt;</username><empty/></query></iq>";
+	const char *xml =
+		"<iq xmlns='jabber:client' type=\"set\" id='a&amp;b' xml:lang='de'>"
+		"<query xmlns='jabber:iq:register'><username>bi<b/>ll &lt;&#x41;&gt;</username><empty/></query></iq>";
 
 	(void)state;
 	assert_error(muster_document_read(&document, text(xml), NULL), MUSTER_OK);
@@ -62,8 +63,24 @@ static void test_cut_everywhere(void **state)
 static void test_what_is_not_well_formed_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "<a", "<a>", "<a></b>", "<a/><b/>", "<a/>x", "x", "<a b=c/>", "<a b='1' b='2'/>", "<a>&b;</a>",
-		"<a>\x01</a>", "<a>\xff</a>", "<a>\xc3</a>", "<a>\xed\xa0\x80</a>", "<a>&#0;</a>", "<p:a/>", "<a>&#xFFFE;</a>",
+		"",
+		" ",
+		"<a",
+		"<a>",
+		"<a></b>",
+		"<a/><b/>",
+		"<a/>x",
+		"x",
+		"<a b=c/>",
+		"<a b='1' b='2'/>",
+		"<a>&b;</a>",
+		"<a>\x01</a>",
+		"<a>\xff</a>",
+		"<a>\xc3</a>",
+		"<a>\xed\xa0\x80</a>",
+		"<a>&#0;</a>",
+		"<p:a/>",
+		"<a>&#xFFFE;</a>",
 	};
 
 	(void)state;

@@ -160,8 +160,8 @@ static void test_rules_for_passwords(void **state)
 	assert_string_equal(objection(place, "x"), "");
 	assert_non_null(strstr(objection(place, ""), "empty"));
 	set_option(place, "password_policy",
-	           TABLE(ITEM("length", number(8)), ITEM("max_length", number(10)), ITEM("exclude_username", boolean(true)),
-	                 ITEM("blocklist", blocked)));
+	           TABLE(ITEM("length", number(8)), ITEM("max_length", number(10)),
+	                 ITEM("exclude_username", boolean(true)), ITEM("blocklist", blocked)));
 	assert_non_null(strstr(objection(place, "1234567"), "short"));
 	assert_string_equal(objection(place, "12345678"), "");
 	assert_string_equal(objection(place, "1234567890"), "");

@@ -15,8 +15,8 @@
 
 #define HAN "\xe4\xb8\xad"
 #define TEN_HAN HAN HAN HAN HAN HAN HAN HAN HAN HAN HAN
-#define ACUTE "\xcc\x81"             /* U+0301, combining */
-#define ALEF "\xd7\x90"              /* a letter of Hebrew */
+#define ACUTE "\xcc\x81" /* U+0301, combining */
+#define ALEF "\xd7\x90"  /* a letter of Hebrew */
 #define BET "\xd7\x91"
 #define ARABIC_ALEF "\xd8\xa7"
 #define ZWNJ "\xe2\x80\x8c"
@@ -25,7 +25,7 @@
 #define GERESH "\xd7\xb3"
 #define KATAKANA_DOT "\xe3\x83\xbb"
 #define KATAKANA_KA "\xe3\x82\xab"
-#define ARABIC_5 "\xd9\xa5"          /* Arabic-Indic digits and their extended kin */
+#define ARABIC_5 "\xd9\xa5" /* Arabic-Indic digits and their extended kin */
 #define EXTENDED_5 "\xdb\xb5"
 #define KA_VIRAMA "\xe0\xa4\x95\xe0\xa5\x8d"
 
@@ -88,10 +88,10 @@ static void letter_case_and_width_of_names_are_folded(void **state)
 	NAME("J.R._Neill-7~!", "j.r._neill-7~!");
 	NAME("\xc3\x84rger", "\xc3\xa4rger");
 	NAME("\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd", "\xd0\xb8\xd0\xb2\xd0\xb0\xd0\xbd");
-	NAME("\xce\xa3\xcf\x80", "\xcf\x83\xcf\x80");                         /* capital sigma, not at the end */
-	NAME("\xef\xbd\xb6\xef\xbe\x9e", "\xe3\x82\xac");                     /* halfwidth ka and its voicing mark */
+	NAME("\xce\xa3\xcf\x80", "\xcf\x83\xcf\x80");     /* capital sigma, not at the end */
+	NAME("\xef\xbd\xb6\xef\xbe\x9e", "\xe3\x82\xac"); /* halfwidth ka and its voicing mark */
 	NAME("\xe6\x9d\x8e", "\xe6\x9d\x8e");
-	NAME("\xf0\x90\x90\x80", "\xf0\x90\x90\xa8");                         /* Deseret, beyond 16 bits */
+	NAME("\xf0\x90\x90\x80", "\xf0\x90\x90\xa8"); /* Deseret, beyond 16 bits */
 }
 
 /* Line JID-04 up to the conflict: one form for both spellings. */
@@ -137,9 +137,31 @@ static void the_limit_counts_what_is_prepared(void **state)
 static void signs_controls_and_spaces_are_refused_anywhere_in_a_name(void **state)
 {
 	static const char *const bad[] = {
-		"\"", "&", "'", "/", ":", "<", ">", "@", " ", "\t", "\n", "\r", "\x01", "\x1f", "\x7f",
-		"\xc2\x80", "\xc2\x9f", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\x83", "\xe3\x80\x80",
-		"\xe2\x80\xa8", "\xef\xbc\xa0", "\xef\xbc\x8f", "\xef\xbc\x82",
+		"\"",
+		"&",
+		"'",
+		"/",
+		":",
+		"<",
+		">",
+		"@",
+		" ",
+		"\t",
+		"\n",
+		"\r",
+		"\x01",
+		"\x1f",
+		"\x7f",
+		"\xc2\x80",
+		"\xc2\x9f",
+		"\xc2\xa0",
+		"\xe1\x9a\x80",
+		"\xe2\x80\x83",
+		"\xe3\x80\x80",
+		"\xe2\x80\xa8",
+		"\xef\xbc\xa0",
+		"\xef\xbc\x8f",
+		"\xef\xbc\x82",
 	};
 	static const char *const around[] = { "bill", "\xc3\xa4rger" };
 
@@ -181,27 +203,34 @@ static void names_keep_the_bidi_rule(void **state)
 static void names_on_which_the_profiles_differ_are_refused(void **state)
 {
 	(void)state;
-	NO_NAME("fu\xc3\x9f" "ball");                   /* sharp s: Nodeprep makes it ss */
-	NO_NAME("FU\xe1\xba\x9e" "BALL");               /* the capital one is younger than Nodeprep */
-	NO_NAME("\xcf\x82");                            /* final sigma: Nodeprep makes it the other */
+	NO_NAME("fu\xc3\x9f"
+	        "ball"); /* sharp s: Nodeprep makes it ss */
+	NO_NAME("FU\xe1\xba\x9e"
+	        "BALL");     /* the capital one is younger than Nodeprep */
+	NO_NAME("\xcf\x82"); /* final sigma: Nodeprep makes it the other */
 	NO_NAME("\xcf\x80\xcf\x82");
-	NO_NAME("\xce\xa0\xce\xa3");                    /* becomes final */
+	NO_NAME("\xce\xa0\xce\xa3"); /* becomes final */
 	NAME("\xcf\x80\xcf\x83", "\xcf\x80\xcf\x83");
-	NO_NAME("\xe2\x84\xaa" "evin");                 /* Kelvin, Angstrom, Ohm sign: letters for Nodeprep */
+	NO_NAME("\xe2\x84\xaa"
+	        "evin"); /* Kelvin, Angstrom, Ohm sign: letters for Nodeprep */
 	NO_NAME("\xe2\x84\xab");
 	NO_NAME("\xe2\x84\xa6");
-	NO_NAME("henry\xe2\x85\xa3");                   /* Roman numeral */
-	NO_NAME("\xef\xac\x81sh");                      /* ligature */
-	NO_NAME("so" "\xc2\xad" "ft");                  /* soft hyphen: Nodeprep drops it */
-	NO_NAME("\xe2\x99\x9a");                        /* a king of chess: PRECIS refuses it */
-	NO_NAME("\xf0\x9f\x98\x80");                    /* emoji */
-	NO_NAME("\xc8\xa1" "a");                        /* a letter that Unicode 3.2 had not */
-	NO_NAME("\xcd\xb8");                            /* assigned in no version */
-	NO_NAME("\xe1\x84\x80\xe1\x85\xa1");            /* conjoining jamo */
-	NO_NAME("\xd9\x80" ARABIC_ALEF);                /* tatweel */
-	NO_NAME("\xee\x80\x80");                        /* private use */
-	NO_NAME("\xef\xbf\xbf");                        /* noncharacter */
-	NO_NAME("\xf3\xa0\x81\xa1" "a");                /* tag */
+	NO_NAME("henry\xe2\x85\xa3"); /* Roman numeral */
+	NO_NAME("\xef\xac\x81sh");    /* ligature */
+	NO_NAME("so"
+	        "\xc2\xad"
+	        "ft");               /* soft hyphen: Nodeprep drops it */
+	NO_NAME("\xe2\x99\x9a");     /* a king of chess: PRECIS refuses it */
+	NO_NAME("\xf0\x9f\x98\x80"); /* emoji */
+	NO_NAME("\xc8\xa1"
+	        "a");                        /* a letter that Unicode 3.2 had not */
+	NO_NAME("\xcd\xb8");                 /* assigned in no version */
+	NO_NAME("\xe1\x84\x80\xe1\x85\xa1"); /* conjoining jamo */
+	NO_NAME("\xd9\x80" ARABIC_ALEF);     /* tatweel */
+	NO_NAME("\xee\x80\x80");             /* private use */
+	NO_NAME("\xef\xbf\xbf");             /* noncharacter */
+	NO_NAME("\xf3\xa0\x81\xa1"
+	        "a"); /* tag */
 }
 
 static void names_keep_the_context_rules(void **state)
@@ -226,9 +255,20 @@ static void names_keep_the_context_rules(void **state)
 static void text_that_is_not_utf_8_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"\x80", "\xff", "\xc3", "a\xc3", "\xc0\x80", "\xc1\xa1", "\xe0\x80\xaf", "\xe6\x9d",
-		"\xed\xa0\x80", "\xed\xa0\x80\xed\xb0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-		"\xf8\x88\x80\x80\x80", "\xc3\xa4\xc3",
+		"\x80",
+		"\xff",
+		"\xc3",
+		"a\xc3",
+		"\xc0\x80",
+		"\xc1\xa1",
+		"\xe0\x80\xaf",
+		"\xe6\x9d",
+		"\xed\xa0\x80",
+		"\xed\xa0\x80\xed\xb0\x80",
+		"\xf0\x80\x80\x80",
+		"\xf4\x90\x80\x80",
+		"\xf8\x88\x80\x80\x80",
+		"\xc3\xa4\xc3",
 	};
 
 	(void)state;
@@ -247,10 +287,18 @@ static void domains_have_one_form(void **state)
 	DOMAIN("EXAMPLE.com", "example.com");
 	DOMAIN("example.com.", "example.com");
 	DOMAIN("localhost", "localhost");
-	DOMAIN("xn--bcher-kva.Example.", "b\xc3\xbc" "cher.example");
-	DOMAIN("XN--BCHER-KVA.example", "b\xc3\xbc" "cher.example");
-	DOMAIN("B\xc3\x9c" "CHER.example", "b\xc3\xbc" "cher.example");
-	DOMAIN("bu\xcc\x88" "cher.example\xe3\x80\x82", "b\xc3\xbc" "cher.example"); /* ideographic full stop */
+	DOMAIN("xn--bcher-kva.Example.", "b\xc3\xbc"
+	                                 "cher.example");
+	DOMAIN("XN--BCHER-KVA.example", "b\xc3\xbc"
+	                                "cher.example");
+	DOMAIN("B\xc3\x9c"
+	       "CHER.example",
+	       "b\xc3\xbc"
+	       "cher.example");
+	DOMAIN("bu\xcc\x88"
+	       "cher.example\xe3\x80\x82",
+	       "b\xc3\xbc"
+	       "cher.example"); /* ideographic full stop */
 	DOMAIN("fa\xc3\x9f.de", "fa\xc3\x9f.de");
 	DOMAIN("xn--fa-hia.de", "fa\xc3\x9f.de");
 	DOMAIN("\xef\xbd\x85xample", "example");
@@ -280,7 +328,7 @@ static void what_is_no_domain_is_refused(void **state)
 	NO_DOMAIN("\xc3\xa4<.com");
 	NO_DOMAIN("example\0.com");
 	NO_DOMAIN("xn--.com");
-	NO_DOMAIN("xn--0.example"); /* no Punycode */
+	NO_DOMAIN("xn--0.example");    /* no Punycode */
 	NO_DOMAIN("xn--example-.com"); /* nothing that needs it */
 	NO_DOMAIN("ab--cd.example");
 	NO_DOMAIN("a" ALEF ".example");
@@ -343,11 +391,14 @@ static void the_derivable_password_is_that_of_saslprep(void **state)
 	PASSWORD("a\xc2\xa0z", "a z");
 	PASSWORD("\xe3\x80\x80\xef\xbc\xa1", " A");
 	PASSWORD("e" ACUTE, "\xc3\xa9");
-	PASSWORD("fu\xc3\x9f" "ball\xcf\x82", "fu\xc3\x9f" "ball\xcf\x82");
+	PASSWORD("fu\xc3\x9f"
+	         "ball\xcf\x82",
+	         "fu\xc3\x9f"
+	         "ball\xcf\x82");
 	PASSWORD("\xe2\x84\xab", "\xc3\x85"); /* Angstrom */
 	PASSWORD("\xe2\x84\xaa", "K");
-	PASSWORD("x" KA_VIRAMA ZWJ, "x" KA_VIRAMA); /* the joiner is in its context, and dropped */
-	PASSWORD("\xf0\xaf\xa1\xa8", "\xf0\xa1\x8d\xaa"); /* U+2F868: as Unicode 3.2 decomposed it */
+	PASSWORD("x" KA_VIRAMA ZWJ, "x" KA_VIRAMA);           /* the joiner is in its context, and dropped */
+	PASSWORD("\xf0\xaf\xa1\xa8", "\xf0\xa1\x8d\xaa");     /* U+2F868: as Unicode 3.2 decomposed it */
 	PASSWORD("\xef\xac\x9d" BET, "\xd7\x99\xd6\xb4" BET); /* a ligature of Hebrew, whose own end is a mark */
 }
 
@@ -363,14 +414,15 @@ static void passwords_that_either_profile_refuses_are_refused(void **state)
 	NO_PASSWORD("a\x7f");
 	NO_PASSWORD("\xc3\xa4\x1b");
 	NO_PASSWORD("\xc2\x85");
-	NO_PASSWORD("\xf0\x9f\x98\x80");  /* younger than Unicode 3.2: unassigned for SASLprep */
-	NO_PASSWORD("\xcd\xb8");          /* unassigned for both */
-	NO_PASSWORD(ALEF "a");            /* OpaqueString has no rule for directions, SASLprep has */
+	NO_PASSWORD("\xf0\x9f\x98\x80"); /* younger than Unicode 3.2: unassigned for SASLprep */
+	NO_PASSWORD("\xcd\xb8");         /* unassigned for both */
+	NO_PASSWORD(ALEF "a");           /* OpaqueString has no rule for directions, SASLprep has */
 	NO_PASSWORD("a" ALEF);
 	NO_PASSWORD("1" ALEF);
-	NO_PASSWORD("\xe2\x80\x8e" "a");  /* a mark of direction */
+	NO_PASSWORD("\xe2\x80\x8e"
+	            "a"); /* a mark of direction */
 	NO_PASSWORD("\xee\x80\x80");
-	NO_PASSWORD("\xef\xbf\xbd");      /* replacement character */
+	NO_PASSWORD("\xef\xbf\xbd"); /* replacement character */
 	NO_PASSWORD("a" ZWJ "b");
 	NO_PASSWORD("a" MIDDLE_DOT "b");
 }
@@ -379,9 +431,10 @@ static void passwords_that_either_profile_refuses_are_refused(void **state)
 static void passwords_that_would_not_pass_once_prepared_are_refused(void **state)
 {
 	(void)state;
-	NO_PASSWORD("\xc5\x80" "a");               /* U+0140: SASLprep parts it into l and a middle dot */
+	NO_PASSWORD("\xc5\x80"
+	            "a"); /* U+0140: SASLprep parts it into l and a middle dot */
 	PASSWORD("\xc5\x80l", "l" MIDDLE_DOT "l");
-	NO_PASSWORD("\xe3\x85\x8b\xe3\x85\x8b");   /* compatibility jamo become conjoining ones */
+	NO_PASSWORD("\xe3\x85\x8b\xe3\x85\x8b"); /* compatibility jamo become conjoining ones */
 }
 
 static void long_passwords_are_refused_unread(void **state)

@@ -142,7 +142,8 @@ static struct muster_scram_keys decoy(const char *secret, const char *host, cons
 
 static void test_a_decoy_stays_the_same(void **state)
 {
-	struct muster_scram_keys one = decoy("secret", "localhost", "nobody"), same = decoy("secret", "localhost", "nobody");
+	struct muster_scram_keys one = decoy("secret", "localhost", "nobody"),
+				 same = decoy("secret", "localhost", "nobody");
 
 	(void)state;
 	assert_memory_equal(&one, &same, sizeof(one));
@@ -152,9 +153,11 @@ static void test_a_decoy_stays_the_same(void **state)
 
 static void test_decoys_differ_by_name_host_and_secret(void **state)
 {
-	struct muster_scram_keys one = decoy("secret", "localhost", "nobody"), name = decoy("secret", "localhost", "noone"),
+	struct muster_scram_keys one = decoy("secret", "localhost", "nobody"),
+				 name = decoy("secret", "localhost", "noone"),
 				 host = decoy("secret", "elsewhere", "nobody"),
-				 secret = decoy("another", "localhost", "nobody"), edge = decoy("secret", "localhostn", "obody");
+				 secret = decoy("another", "localhost", "nobody"),
+				 edge = decoy("secret", "localhostn", "obody");
 
 	(void)state;
 	assert_memory_not_equal(one.salt, name.salt, one.salt_size);
@@ -167,8 +170,9 @@ static void test_decoys_differ_by_name_host_and_secret(void **state)
 
 static void test_base64_both_ways(void **state)
 {
-	static const char *const pairs[][2] = { { "f", "Zg==" },     { "fo", "Zm8=" },         { "foo", "Zm9v" },
-		                                { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+	static const char *const pairs[][2] = { { "f", "Zg==" },         { "fo", "Zm8=" },
+		                                { "foo", "Zm9v" },       { "foob", "Zm9vYg==" },
+		                                { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -182,7 +186,7 @@ static void test_base64_both_ways(void **state)
 
 static void test_base64_is_read_strictly(void **state)
 {
-	static const char *const bad[] = { "",      "Zg",    "Zg=",      "Zg===", "Zh==", "Zg==\n", " Zg==",
+	static const char *const bad[] = { "",     "Zg",   "Zg=",      "Zg===", "Zh==", "Zg==\n", " Zg==",
 		                           "Z===", "Zm9v", "Zg==Zg==", "Z-==",  "====", "Zg=A" };
 	uint8_t bytes[8];
 

@@ -58,7 +58,9 @@ static struct muster_store *opened(const char *path)
 
 static int add_account(struct muster_store *store, const char *name)
 {
-	struct muster_account account = { .host = text("localhost"), .name = text(name), .state = MUSTER_ACCOUNT_ENABLED };
+	struct muster_account account = { .host = text("localhost"),
+		                          .name = text(name),
+		                          .state = MUSTER_ACCOUNT_ENABLED };
 	struct muster_transaction *transaction;
 	int error = muster_transaction_write(store, &transaction);
 
@@ -393,7 +395,8 @@ static void test_another_process_outgrows_our_map(void **state)
 	struct muster_store *store;
 
 	assert_error(muster_store_open(&store, &options, NULL), MUSTER_OK);
-	assert_error(in_another_process(*state, 64 << 20, rounds(6000, 6000), "a-rather-long-name-to-fill-pages"), MUSTER_OK);
+	assert_error(in_another_process(*state, 64 << 20, rounds(6000, 6000), "a-rather-long-name-to-fill-pages"),
+	             MUSTER_OK);
 	assert_error(look_up(store, "a-rather-long-name-to-fill-pages42"), MUSTER_OK);
 	assert_error(add_account(store, "juliet"), MUSTER_OK);
 	muster_store_close(store);

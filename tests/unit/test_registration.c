@@ -1,0 +1,602 @@
+/* test_registration.c -- which request gets which answer, and operations by name. */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "registration/condition.h"
+
+#define BILL "<username>bill</username><password>Calliope</password>"
+#define FORM(type, inner) "<x xmlns='jabber:x:data' type='" type "'>" inner "</x>"
+#define FIELD(var, value) "<field var='" var "'><value>" value "</value></field>"
+#define ASK "<iq type='get' id='1'><query xmlns='jabber:iq:register'/></iq>"
+
+#define assert_verdict(outcome, wanted) assert_string_equal(verdict(outcome), wanted)
+
+static void add(struct place *place, const char *name)
+{
+	assert_error(order(place, MUSTER_REGISTER, name, "Calliope"), MUSTER_OK);
+}
+
+/* --- before login --- */
+
+/* R-077-10, R-077-12, R-077-20 */
+static void test_a_get_before_login(void **state)
+{
+	struct place *place = *state;
+	struct muster_store_size size;
+	char *first = strdup(request(place, stranger(), ASK));
+
+	assert_non_null(strstr(first, "<username/><password/></query>"));
+	assert_string_equal(
+		request(place, stranger(),
+	                "<iq type='get' id='1' from='bill@localhost'><query xmlns='jabber:iq:register'>" BILL
+	                "<registered/></query></iq>"),
+		first);
+	for (int i = 0; i < rounds(1000, 100); i++)
+		request(place, stranger(), ASK);
+	assert_error(muster_store_measure(place->store, &size), MUSTER_OK);
+	assert_int_equal(size.accounts + size.effects, 0);
+	free(first);
+}
+
+/* R-077-11 */
+static void test_the_host_in_another_spelling(void **state)
+{
+	struct place *place = *state;
+	char *first = strdup(request(place, stranger(), ASK));
+
+	assert_string_equal(request(place, stranger(),
+	                            "<iq type='get' id='1' to='LocalHost'><query xmlns='jabber:iq:register'/></iq>"),
+	                    first);
+	free(first);
+}
+
+/* R-077-48 */
+static void test_another_host(void **state)
+{
+	struct place *place = *state;
+	struct muster_facts facts = stranger();
+
+	assert_verdict(request(place, facts,
+	                       "<iq type='set' id='1' to='elsewhere'><query xmlns='jabber:iq:register'>" BILL
+	                       "</query></iq>"),
+	               "service-unavailable cancel 503");
+	facts.stream_host = text("elsewhere");
+	assert_verdict(set(place, facts, BILL), "service-unavailable cancel 503");
+	assert_int_equal(state_of(place, "bill"), 0);
+}
+
+/* R-077-13 */
+static void test_closed_registration(void **state)
+{
+	set_option(*state, "muster_registration", string("closed"));
+	assert_verdict(request(*state, stranger(), ASK), "service-unavailable cancel 503");
+	assert_verdict(set(*state, stranger(), BILL), "service-unavailable cancel 503");
+	assert_verdict(set(*state, stranger(), "<remove/>"), "service-unavailable cancel 503");
+}
+
+/* R-077-14 */
+static void test_a_stream_in_the_clear(void **state)
+{
+	struct muster_facts facts = stranger();
+
+	facts.secure = false;
+	assert_verdict(request(*state, facts, ASK), "policy-violation modify 403");
+	assert_verdict(set(*state, facts, BILL), "policy-violation modify 403");
+	set_option(*state, "c2s_require_encryption", boolean(false));
+	assert_verdict(set(*state, facts, BILL), "result");
+}
+
+/* R-077-55 */
+static void test_a_taken_name(void **state)
+{
+	assert_verdict(set(*state, stranger(), BILL), "result");
+	assert_verdict(set(*state, stranger(), "<username>BILL</username><password>x</password>"),
+	               "conflict cancel 409");
+}
+
+/* R-077-56, R-077-57, R-004-06 */
+static void test_what_is_required(void **state)
+{
+	static const char *const lacking[] = {
+		"",
+		"<username>bill</username>",
+		"<password>x</password>",
+		"<username/><password>x</password>",
+		"<username>bill</username><password/>",
+		"<username>bill</username><password></password>",
+		FORM("submit", FIELD("username", "bill")),
+		FORM("submit", ""),
+		FORM("submit", FIELD("username", "bill") FIELD("password", "")),
+		FORM("submit", FIELD("username", "bill") "<field var='password'/>"),
+	};
+
+	for (size_t i = 0; i < sizeof(lacking) / sizeof(lacking[0]); i++)
+		assert_verdict(set(*state, stranger(), lacking[i]), "not-acceptable modify 406");
+	assert_non_null(
+		strstr(set(*state, stranger(), FORM("submit", FIELD("username", "bill"))), "field password is"));
+	assert_int_equal(state_of(*state, "bill"), 0);
+}
+
+/* R-077-40 */
+static void test_an_element_twice(void **state)
+{
+	assert_verdict(set(*state, stranger(), BILL "<password>Calliope</password>"), "bad-request modify 400");
+	assert_verdict(set(*state, stranger(), BILL "<username>bill</username>"), "bad-request modify 400");
+	assert_verdict(set(*state, stranger(),
+	                   FORM("submit", FIELD("username", "a") FIELD("username", "b") FIELD("password", "c"))),
+	               "bad-request modify 400");
+}
+
+/* R-077-39, R-004-05 */
+static void test_what_was_not_asked_is_left_out(void **state)
+{
+	assert_verdict(set(*state, stranger(),
+	                   "<registered/><instructions>x</instructions><key>1</key><nick>b</nick>"
+	                   "<y xmlns='urn:other'/>" BILL),
+	               "result");
+	assert_verdict(set(*state, stranger(),
+	                   FORM("submit", FIELD("username", "will") FIELD("password", "x") FIELD("x-new", "y"))),
+	               "result");
+}
+
+/* R-077-59, R-JID-01, R-JID-03, R-JID-09 */
+static void test_names_that_cannot_be(void **state)
+{
+	static const char *const names[] = { "a b", "bill@localhost", "a/b",  "a&amp;b", "a&lt;b", "'a'",
+		                             "a:b", " bill",          "bill " };
+	char inner[1500], name[1100];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(inner, sizeof(inner), "<username>%s</username><password>x</password>", names[i]);
+		assert_verdict(set(*state, stranger(), inner), "not-acceptable modify 406");
+	}
+	for (int size = 1023; size <= 1024; size++) {
+		memset(name, 'x', (size_t)size);
+		name[size] = '\0';
+		snprintf(inner, sizeof(inner), "<username>%s</username><password>x</password>", name);
+		assert_verdict(set(*state, stranger(), inner), size == 1023 ? "result" : "not-acceptable modify 406");
+	}
+}
+
+/* R-SCR-04 */
+static void test_passwords_that_cannot_be(void **state)
+{
+	assert_verdict(set(*state, stranger(), "<username>bill</username><password>a&#9;b</password>"),
+	               "not-acceptable modify 406");
+	add(*state, "bill");
+	assert_verdict(set(*state, account("bill"), "<username>bill</username><password>a&#9;b</password>"),
+	               "not-acceptable modify 406");
+	assert_null(login(*state, "bill", "Calliope"));
+}
+
+/* R-004-01, R-004-02, R-004-08, R-068-01 */
+static void test_a_form_counts_alone(void **state)
+{
+	assert_verdict(
+		set(*state, stranger(),
+	            "<username>bob</username><password>x</password>" FORM(
+			    "submit",
+			    "<field type='hidden' var='FORM_TYPE'><value>jabber:iq:register</value></field>" FIELD(
+				    "username", "bill") "<field var='password' type='boolean' label='?'>"
+							"<value>Calliope</value></field>")),
+		"result");
+	assert_int_equal(state_of(*state, "bob"), 0);
+	assert_null(login(*state, "bill", "Calliope"));
+	assert_verdict(set(*state, stranger(), FORM("submit", FIELD("username", "will") FIELD("password", "x"))),
+	               "result");
+	assert_verdict(set(*state, stranger(), FORM("submit", FIELD("FORM_TYPE", "jabber:iq:search") BILL)),
+	               "bad-request modify 400");
+}
+
+/* R-004-03 */
+static void test_forms_that_are_no_submissions(void **state)
+{
+	assert_verdict(set(*state, stranger(), FORM("cancel", "")), "result");
+	assert_verdict(set(*state, stranger(), FORM("form", FIELD("username", "bill") FIELD("password", "x"))),
+	               "bad-request modify 400");
+	assert_verdict(set(*state, stranger(), FORM("result", "")), "bad-request modify 400");
+	assert_verdict(set(*state, stranger(), "<x xmlns='jabber:x:data'/>"), "bad-request modify 400");
+	assert_int_equal(state_of(*state, "bill"), 0);
+}
+
+/* R-004-07 */
+static void test_several_values_where_one_is_asked(void **state)
+{
+	assert_verdict(set(*state, stranger(),
+	                   FORM("submit", "<field var='username'><value>a</value><value>b</value></field>" FIELD(
+						  "password", "x"))),
+	               "not-acceptable modify 406");
+}
+
+/* R-077-15, R-077-26, R-077-27, R-077-38 */
+static void test_further_fields_are_kept(void **state)
+{
+	struct place *place = *state;
+	const char *answer;
+
+	set_option(place, "additional_registration_fields",
+	           TABLE(ELEMENT(string("phone")), ELEMENT(string("email+")), ELEMENT(string("nick"))));
+	assert_non_null(
+		strstr(request(place, stranger(), ASK), "<username/><nick/><password/><email/><phone/></query>"));
+	assert_verdict(set(place, stranger(), BILL "<email>a&amp;b@c</email><nick>will</nick>"), "result");
+	answer = request(place, account("bill"), ASK);
+	assert_non_null(strstr(answer, "<registered/>"));
+	assert_non_null(strstr(
+		answer, "<username>bill</username><nick>will</nick><password/><email>a&amp;b@c</email><phone/>"));
+}
+
+/* R-077-58: no answer holds the password. */
+static void test_no_answer_gives_a_password_back(void **state)
+{
+	struct place *place = *state;
+	static const char *const inner[] = {
+		"<username>a b</username><password>Desdemona</password>",
+		"<username>bill</username><password>Desdemona</password><password>Desdemona</password>",
+		"<username>bill</username><password>Desdemona</password>",
+		FORM("submit", FIELD("username",
+		                     "bill") "<field var='password'><value>Desdemona</value><value>2</value></field>"),
+	};
+
+	add(place, "bill");
+	set_option(place, "password_policy", TABLE(ITEM("max_length", number(5))));
+	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
+		assert_null(strstr(set(place, stranger(), inner[i]), "Desdemona"));
+		assert_null(strstr(set(place, account("bill"), inner[i]), "Desdemona"));
+		assert_null(strstr(set(place, account("bill"), inner[i]), "<query"));
+	}
+}
+
+/* --- any request --- */
+
+/* R-086-02 */
+static void test_what_is_no_request(void **state)
+{
+	struct muster_facts facts = stranger();
+
+	facts.id = text("7");
+	assert_string_equal(request(*state, facts, "<iq type='result' id='1'><query xmlns='jabber:iq:register'/></iq>"),
+	                    "");
+	assert_string_equal(request(*state, facts, "<iq type='error' id='1'><query xmlns='jabber:iq:register'/></iq>"),
+	                    "");
+	assert_verdict(request(*state, facts, "<iq type='what' id='1'><query xmlns='jabber:iq:register'/></iq>"),
+	               "bad-request modify 400");
+	assert_verdict(request(*state, facts,
+	                       "<iq type='set' id='1'><query xmlns='jabber:iq:register'>" BILL "</query>"
+	                       "<query xmlns='jabber:iq:register'/></iq>"),
+	               "bad-request modify 400");
+	assert_non_null(strstr(request(*state, facts, "<iq type='set'"), " id='7'"));
+	assert_verdict(request(*state, facts, "<message/>"), "bad-request modify 400");
+	assert_int_equal(state_of(*state, "bill"), 0);
+}
+
+static void test_an_id_is_given_back_escaped(void **state)
+{
+	assert_non_null(
+		strstr(request(*state, stranger(),
+	                       "<iq type='get' id='&lt;&apos;&amp;\xc3\xa9'><query xmlns='jabber:iq:register'/></iq>"),
+	               " id='&lt;&apos;&amp;\xc3\xa9'"));
+}
+
+static void test_a_huge_request(void **state)
+{
+	struct muster_buffer xml = { 0 };
+
+	muster_buffer_add_c(&xml, "<iq type='set' id='1'><query xmlns='jabber:iq:register'><username>");
+	while (xml.size < 70000)
+		muster_buffer_add_c(&xml, "xxxxxxxxxxxxxxxx");
+	muster_buffer_add_c(&xml, "</username></query></iq>");
+	assert_verdict(request(*state, stranger(), xml.data), "policy-violation modify 403");
+	muster_buffer_clear(&xml);
+}
+
+/* R-086-01: the table of conformance, in the project's own words in docs/conformance.md. */
+static void test_conditions_have_types_and_codes(void **state)
+{
+	(void)state;
+	for (enum muster_condition condition = 0; condition < MUSTER_CONDITION_COUNT; condition++) {
+		const struct muster_condition_row *row = &muster_conditions[condition];
+
+		assert_int_equal(muster_condition_of(text(row->name)), condition);
+		assert_non_null(muster_condition_type_of(text(row->type)));
+		assert_in_range(row->code, 302, 504);
+	}
+	assert_int_equal(muster_condition_of(text("unheard-of")), MUSTER_CONDITION_COUNT);
+	assert_null(muster_condition_type_of(text("unheard-of")));
+	assert_int_equal(muster_conditions[MUSTER_CONDITION_CONFLICT].code, 409);
+	assert_string_equal(muster_conditions[MUSTER_CONDITION_INTERNAL_SERVER_ERROR].type, "wait");
+}
+
+/* --- after login --- */
+
+/* R-077-28, R-077-77 */
+static void test_the_streams_account_counts(void **state)
+{
+	add(*state, "bill");
+	add(*state, "will");
+	assert_non_null(strstr(request(*state, account("bill"),
+	                               "<iq type='get' id='1' from='will@localhost'><query xmlns='jabber:iq:register'>"
+	                               "<username>will</username></query></iq>"),
+	                       "<username>bill</username>"));
+	assert_verdict(set(*state, account("bill"), "<remove/>"), "result");
+	assert_int_equal(state_of(*state, "bill"), 0);
+	assert_int_equal(state_of(*state, "will"), MUSTER_ACCOUNT_ENABLED);
+}
+
+/* R-077-46 */
+static void test_somebody_elses_account(void **state)
+{
+	add(*state, "bill");
+	add(*state, "will");
+	assert_verdict(set(*state, account("bill"), "<username>will</username><password>x</password>"),
+	               "forbidden auth 403");
+	assert_verdict(set(*state, account("bill"), "<username>new</username><password>x</password>"),
+	               "forbidden auth 403");
+	assert_null(login(*state, "will", "Calliope"));
+	assert_int_equal(state_of(*state, "new"), 0);
+}
+
+/* R-077-95, R-077-97, R-077-98, R-077-109 */
+static void test_changes_of_password(void **state)
+{
+	struct place *place = *state;
+
+	add(place, "bill");
+	assert_verdict(set(place, account("bill"), "<password>x</password>"), "bad-request modify 400");
+	assert_verdict(set(place, account("bill"), "<username>bill</username>"), "bad-request modify 400");
+	assert_verdict(set(place, account("bill"), "<username>bill</username><password/>"), "bad-request modify 400");
+	set_option(place, "password_policy", TABLE(ITEM("length", number(3))));
+	assert_verdict(set(place, account("bill"), "<username>bill</username><password>x</password>"),
+	               "not-acceptable modify 406");
+	assert_null(login(place, "bill", "Calliope"));
+	assert_verdict(set(place, account("bill"), "<username>BILL</username><password>newpass</password>"), "result");
+	assert_null(login(place, "bill", "newpass"));
+	assert_verdict(
+		set(place, account("bill"), FORM("submit", FIELD("username", "bill") FIELD("password", "third"))),
+		"result");
+	assert_null(login(place, "bill", "third"));
+}
+
+/* R-077-84, R-077-100 */
+static void test_what_is_denied(void **state)
+{
+	add(*state, "bill");
+	set_option(*state, "muster_unregister", string("deny"));
+	set_option(*state, "muster_change_password", string("deny"));
+	assert_verdict(set(*state, account("bill"), "<remove/>"), "not-allowed cancel 405");
+	assert_verdict(set(*state, account("bill"), BILL), "not-allowed cancel 405");
+	assert_null(login(*state, "bill", "Calliope"));
+}
+
+/* R-077-75, R-077-76, R-077-80, R-077-81, R-077-89 */
+static void test_removals(void **state)
+{
+	add(*state, "bill");
+	assert_verdict(set(*state, stranger(), "<remove/>"), "unexpected-request wait 400");
+	assert_verdict(set(*state, account("bill"), "<remove/><key>1</key>"), "bad-request modify 400");
+	assert_verdict(set(*state, account("bill"), "<remove/><remove/>"), "bad-request modify 400");
+	assert_null(login(*state, "bill", "Calliope"));
+	assert_non_null(strstr(set(*state, account("bill"), "<remove></remove>"),
+	                       "/>\nclose not-authorized\neffect deleted bill not-authorized\n"));
+	assert_string_equal(login(*state, "bill", "Calliope"), "not-authorized");
+	assert_verdict(set(*state, account("bill"), "<remove/>"), "registration-required auth 407");
+	assert_verdict(request(*state, account("bill"), ASK), "registration-required auth 407");
+}
+
+/* R-077-106 */
+static void test_no_change_before_login(void **state)
+{
+	add(*state, "bill");
+	assert_verdict(
+		set(*state, stranger(),
+	            FORM("submit", FIELD("FORM_TYPE", "jabber:iq:register:changepassword") FIELD("username", "bill"))),
+		"unexpected-request wait 400");
+	assert_verdict(set(*state, stranger(), "<username>bill</username><password>new</password>"),
+	               "conflict cancel 409");
+	assert_null(login(*state, "bill", "Calliope"));
+}
+
+/* --- nobody of ours --- */
+
+/* R-175-01 */
+static void test_anonymous_streams(void **state)
+{
+	struct muster_facts facts = { .sender = MUSTER_SENDER_ANONYMOUS,
+		                      .secure = true,
+		                      .full_jid = text("x@localhost/y") };
+
+	assert_verdict(request(*state, facts, ASK), "service-unavailable cancel 503");
+	assert_verdict(set(*state, facts, BILL), "not-allowed cancel 405");
+	assert_verdict(set(*state, facts, "<remove/>"), "registration-required auth 407");
+	assert_int_equal(state_of(*state, "bill"), 0);
+}
+
+/* R-077-30 */
+static void test_strangers_of_other_servers(void **state)
+{
+	struct muster_facts facts = { .sender = MUSTER_SENDER_OTHER, .secure = true, .full_jid = text("a@b/c") };
+
+	assert_verdict(request(*state, facts, ASK), "service-unavailable cancel 503");
+	assert_verdict(set(*state, facts, BILL), "forbidden auth 403");
+	assert_verdict(set(*state, facts, "<remove/>"), "registration-required auth 407");
+	assert_int_equal(state_of(*state, "bill"), 0);
+}
+
+/* --- vetoes --- */
+
+static const char *veto(struct place *place, const char *type, const char *condition, const char *words)
+{
+	static char verdict_of_veto[512];
+	struct muster_facts facts = stranger();
+	struct muster_outcome outcome;
+	struct muster_operation *operation;
+
+	assert_error(muster_request_begin(
+			     place->host, place->store, &facts,
+			     text("<iq type='set' id='1'><query xmlns='jabber:iq:register'>" BILL "</query></iq>"),
+			     &outcome, &operation),
+	             MUSTER_OK);
+	assert_non_null(operation);
+	assert_error(muster_operation_veto(operation, text(type), text(condition), text(words), &outcome), MUSTER_OK);
+	snprintf(verdict_of_veto, sizeof(verdict_of_veto), "%s%s", verdict(outcome.actions[0].xml.data),
+	         words && strstr(outcome.actions[0].xml.data, ">a &amp; b</text>") ? " with text" : "");
+	muster_outcome_clear(&outcome);
+	muster_operation_free(operation);
+	return verdict_of_veto;
+}
+
+/* R-PRJ-01 */
+static void test_a_veto_answers_with_what_it_says(void **state)
+{
+	assert_string_equal(veto(*state, NULL, NULL, NULL), "not-acceptable modify 406");
+	assert_string_equal(veto(*state, "wait", "policy-violation", "a & b"), "policy-violation wait 403 with text");
+	assert_string_equal(veto(*state, "nonsense", "nonsense'/><x", NULL), "not-acceptable modify 406");
+	assert_int_equal(state_of(*state, "bill"), 0);
+}
+
+/* --- by name --- */
+
+static void test_orders(void **state)
+{
+	struct place *place = *state;
+
+	assert_error(order(place, MUSTER_REGISTER, "a b", "x"), MUSTER_BAD_NAME);
+	assert_error(order(place, MUSTER_REGISTER, "bill", ""), MUSTER_BAD_PASSWORD);
+	assert_error(order(place, MUSTER_CHANGE_PASSWORD, "bill", "x"), MUSTER_NOT_FOUND);
+	assert_error(order(place, MUSTER_UNREGISTER, "bill", NULL), MUSTER_NOT_FOUND);
+	assert_error(order(place, MUSTER_REGISTER, "Bill", "Calliope"), MUSTER_OK);
+	assert_error(order(place, MUSTER_REGISTER, "bill", "x"), MUSTER_EXISTS);
+	assert_error(order(place, MUSTER_CHECK_PASSWORD, "bill", "Calliope"), MUSTER_OK);
+	assert_error(order(place, MUSTER_CHECK_PASSWORD, "bill", "x"), MUSTER_WRONG_PASSWORD);
+	assert_error(order(place, MUSTER_CHECK_PASSWORD, "nobody", "x"), MUSTER_WRONG_PASSWORD);
+	assert_error(order(place, MUSTER_DISABLE, "bill", NULL), MUSTER_OK);
+	assert_error(order(place, MUSTER_CHECK_PASSWORD, "bill", "Calliope"), MUSTER_DISABLED);
+	assert_error(order(place, MUSTER_CHECK_PASSWORD, "bill", "x"), MUSTER_WRONG_PASSWORD);
+	assert_string_equal(login(place, "bill", "Calliope"), "account-disabled");
+	assert_string_equal(login(place, "bill", "x"), "not-authorized");
+	assert_error(order(place, MUSTER_ENABLE, "bill", NULL), MUSTER_OK);
+	assert_null(login(place, "bill", "Calliope"));
+	assert_error(order(place, MUSTER_CHANGE_PASSWORD, "bill", "new"), MUSTER_OK);
+	assert_null(login(place, "bill", "new"));
+	assert_error(order(place, MUSTER_UNREGISTER, "bill", NULL), MUSTER_OK);
+	assert_int_equal(state_of(place, "bill"), 0);
+}
+
+/* Prosody 13 makes an account in three calls. */
+static void test_an_account_in_three_steps(void **state)
+{
+	struct place *place = *state;
+
+	assert_error(order(place, MUSTER_CREATE, "bill", NULL), MUSTER_OK);
+	assert_int_equal(state_of(place, "bill"), MUSTER_ACCOUNT_UNFINISHED);
+	assert_error(order(place, MUSTER_CREATE, "bill", NULL), MUSTER_EXISTS);
+	assert_verdict(set(place, stranger(), BILL), "conflict cancel 409");
+	assert_string_equal(login(place, "bill", "Calliope"), "not-authorized");
+	assert_error(order(place, MUSTER_CHANGE_PASSWORD, "bill", "Calliope"), MUSTER_OK);
+	assert_error(order(place, MUSTER_ENABLE, "bill", NULL), MUSTER_OK);
+	assert_null(login(place, "bill", "Calliope"));
+}
+
+/* A reservation whose maker died does not keep the name for ever. */
+static void test_an_old_reservation_gives_way(void **state)
+{
+	struct place *place = *state;
+	struct muster_account stale = {
+		.host = text("localhost"), .name = text("bill"), .state = MUSTER_ACCOUNT_UNFINISHED, .created_s = 1
+	};
+	struct muster_transaction *transaction;
+
+	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
+	muster_account_put(transaction, &stale);
+	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+	assert_verdict(set(place, stranger(), BILL), "result");
+	assert_null(login(place, "bill", "Calliope"));
+}
+
+/* R-438-02, R-438-03 */
+static void test_both_sets_of_keys_with_salts_of_their_own(void **state)
+{
+	struct place *place = *state;
+	struct muster_transaction *transaction;
+	struct muster_account before, after;
+
+	add(place, "bill");
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_account_get(transaction, text("localhost"), text("bill"), &before), MUSTER_OK);
+	muster_transaction_abort(transaction);
+	assert_error(order(place, MUSTER_CHANGE_PASSWORD, "bill", "Calliope"), MUSTER_OK);
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_account_get(transaction, text("localhost"), text("bill"), &after), MUSTER_OK);
+	muster_transaction_abort(transaction);
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++) {
+		assert_int_equal(before.keys[hash].iterations, 4096);
+		assert_true(before.keys[hash].salt_size >= 16);
+		assert_memory_not_equal(before.keys[hash].salt, after.keys[hash].salt, 16);
+	}
+	assert_memory_not_equal(before.keys[MUSTER_SHA_1].salt, before.keys[MUSTER_SHA_256].salt, 16);
+	muster_account_clear(&before);
+	muster_account_clear(&after);
+}
+
+/* R-438-01: neither the password nor its ASCII case variant stands in the store's files. */
+static void test_no_password_in_the_store(void **state)
+{
+	struct place *place = *state;
+	static char bytes[1 << 20];
+	FILE *file;
+	size_t size;
+
+	assert_error(order(place, MUSTER_REGISTER, "bill", "a-password-like-no-other"), MUSTER_OK);
+	file = fopen(path_in(place->directory, "data.mdb"), "rb");
+	assert_non_null(file);
+	size = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	assert_true(size > 8192);
+	assert_null(memmem(bytes, size, "a-password-like-no-other", 24));
+	assert_non_null(memmem(bytes, size, "bill", 4));
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_get_before_login),
+		TEST(test_the_host_in_another_spelling),
+		TEST(test_another_host),
+		TEST(test_closed_registration),
+		TEST(test_a_stream_in_the_clear),
+		TEST(test_a_taken_name),
+		TEST(test_what_is_required),
+		TEST(test_an_element_twice),
+		TEST(test_what_was_not_asked_is_left_out),
+		TEST(test_names_that_cannot_be),
+		TEST(test_passwords_that_cannot_be),
+		TEST(test_a_form_counts_alone),
+		TEST(test_forms_that_are_no_submissions),
+		TEST(test_several_values_where_one_is_asked),
+		TEST(test_further_fields_are_kept),
+		TEST(test_no_answer_gives_a_password_back),
+		TEST(test_what_is_no_request),
+		TEST(test_an_id_is_given_back_escaped),
+		TEST(test_a_huge_request),
+		cmocka_unit_test(test_conditions_have_types_and_codes),
+		TEST(test_the_streams_account_counts),
+		TEST(test_somebody_elses_account),
+		TEST(test_changes_of_password),
+		TEST(test_what_is_denied),
+		TEST(test_removals),
+		TEST(test_no_change_before_login),
+		TEST(test_anonymous_streams),
+		TEST(test_strangers_of_other_servers),
+		TEST(test_a_veto_answers_with_what_it_says),
+		TEST(test_orders),
+		TEST(test_an_account_in_three_steps),
+		TEST(test_an_old_reservation_gives_way),
+		TEST(test_both_sets_of_keys_with_salts_of_their_own),
+		TEST(test_no_password_in_the_store),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
