@@ -20,6 +20,11 @@ int muster_name_prepare(struct muster_text name, struct muster_buffer *prepared)
  * (RFC 7622, section 3.2). Arguments and returns as above, MUSTER_BAD_NAME for what is no domain. */
 int muster_domain_prepare(struct muster_text domain, struct muster_buffer *prepared);
 
+/* Does `name`, or `domain`, once prepared, equal `prepared`? Returns MUSTER_OK if so, MUSTER_BAD_NAME if not,
+ * MUSTER_NO_MEMORY. */
+int muster_name_is(struct muster_text name, struct muster_text prepared);
+int muster_domain_is(struct muster_text domain, struct muster_text prepared);
+
 /* Prepare a password for derivation.
  *
  * password   as the client sent it, UTF-8; borrowed for the call

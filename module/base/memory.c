@@ -10,6 +10,7 @@
 #include "muster/text.h"
 
 static atomic_long passes_left = -1;
+static atomic_bool fails_once;
 static atomic_size_t live;
 
 static bool may_pass(void)
@@ -19,6 +20,8 @@ static bool may_pass(void)
 	while (left > 0)
 		if (atomic_compare_exchange_weak(&passes_left, &left, left - 1))
 			return true;
+	if (left == 0 && atomic_load(&fails_once))
+		return !atomic_compare_exchange_strong(&passes_left, &left, -1);
 	return left < 0;
 }
 
@@ -64,6 +67,13 @@ void muster_free(void *block)
 
 void muster_memory_fail_after(long count)
 {
+	atomic_store(&fails_once, false);
+	atomic_store(&passes_left, count);
+}
+
+void muster_memory_fail_once_after(long count)
+{
+	atomic_store(&fails_once, true);
 	atomic_store(&passes_left, count);
 }
 

@@ -18,6 +18,9 @@ void muster_free(void *block);
 /* For tests: let `count` more allocations pass, then fail every one; a negative count never fails. */
 void muster_memory_fail_after(long count);
 
+/* For tests: the same, but fail a single one. */
+void muster_memory_fail_once_after(long count);
+
 /* For tests: blocks allocated and not yet freed. */
 size_t muster_memory_live(void);
 

@@ -336,3 +336,27 @@ int muster_password_prepare(struct muster_text password, struct muster_buffer *d
 		*length = counted;
 	return error;
 }
+
+/* --- comparing --- */
+
+static int compare(int (*prepare)(struct muster_text given, struct muster_buffer *prepared), struct muster_text given,
+                   struct muster_text wanted)
+{
+	struct muster_buffer prepared = { 0 };
+	int error = prepare(given, &prepared);
+
+	if (error == MUSTER_OK && !muster_text_is(muster_buffer_text(&prepared), wanted))
+		error = MUSTER_BAD_NAME;
+	muster_buffer_clear(&prepared);
+	return error;
+}
+
+int muster_name_is(struct muster_text name, struct muster_text prepared)
+{
+	return compare(muster_name_prepare, name, prepared);
+}
+
+int muster_domain_is(struct muster_text domain, struct muster_text prepared)
+{
+	return compare(muster_domain_prepare, domain, prepared);
+}

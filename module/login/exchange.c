@@ -139,9 +139,12 @@ void muster_step_deny(struct muster_step *step)
 
 void muster_step_error(struct muster_step *step, int error)
 {
-	muster_step_fail(step, "temporary-auth-failure",
-	                 error == MUSTER_BUSY ? "The server is overloaded. Try again later."
-	                                      : "The server cannot log anybody in now. Try again later.");
+	if (error == MUSTER_BAD_NAME)
+		muster_step_fail(step, "invalid-authzid", "You can act as yourself only.");
+	else
+		muster_step_fail(step, "temporary-auth-failure",
+		                 error == MUSTER_BUSY ? "The server is overloaded. Try again later."
+		                                      : "The server cannot log anybody in now. Try again later.");
 }
 
 /* --- names --- */
@@ -209,22 +212,21 @@ int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *
 	return error;
 }
 
-bool muster_exchange_may_act_as(const struct muster_exchange *exchange, struct muster_text authzid)
+int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster_text authzid)
 {
-	struct muster_buffer name = { 0 }, domain = { 0 };
 	const char *at = authzid.size > 0 ? memchr(authzid.data, '@', authzid.size) : NULL;
 	size_t before = at ? (size_t)(at - authzid.data) : 0;
-	bool own;
+	int error;
 
 	if (authzid.size == 0)
-		return true;
-	own = at && muster_name_prepare((struct muster_text){ authzid.data, before }, &name) == MUSTER_OK &&
-	      muster_domain_prepare((struct muster_text){ at + 1, authzid.size - before - 1 }, &domain) == MUSTER_OK &&
-	      muster_text_is(muster_buffer_text(&name), muster_buffer_text(&exchange->username)) &&
-	      muster_text_is(muster_buffer_text(&domain), exchange->host->name);
-	muster_buffer_clear(&name);
-	muster_buffer_clear(&domain);
-	return own;
+		return MUSTER_OK;
+	if (!at)
+		return MUSTER_BAD_NAME;
+	error = muster_name_is((struct muster_text){ authzid.data, before }, muster_buffer_text(&exchange->username));
+	if (error == MUSTER_OK)
+		error = muster_domain_is((struct muster_text){ at + 1, authzid.size - before - 1 },
+		                         exchange->host->name);
+	return error;
 }
 
 /* The exchange took time, in which the account may have been removed or its password changed. */

@@ -41,15 +41,16 @@ void muster_scram_step(struct muster_exchange *exchange, struct muster_store *st
  * Returns MUSTER_OK, MUSTER_NO_MEMORY or what the store returns. */
 int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name);
 
-/* May the client act as `authzid`? Its own bare JID or nothing. */
-bool muster_exchange_may_act_as(const struct muster_exchange *exchange, struct muster_text authzid);
+/* May the client act as `authzid`, its own bare JID or nothing? Returns MUSTER_OK, MUSTER_BAD_NAME if not,
+ * MUSTER_NO_MEMORY. */
+int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster_text authzid);
 
 /* After a right proof: does the account still have these keys, and is it enabled? */
 void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
 
 void muster_step_fail(struct muster_step *step, const char *condition, const char *text);
 void muster_step_deny(struct muster_step *step);             /* not-authorized */
-void muster_step_error(struct muster_step *step, int error); /* the store's or memory's */
+void muster_step_error(struct muster_step *step, int error); /* the store's or memory's; MUSTER_BAD_NAME: invalid-authzid */
 
 extern const struct muster_task_kind muster_plain_task;
 

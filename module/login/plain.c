@@ -52,10 +52,10 @@ void muster_plain_step(struct muster_exchange *exchange, struct muster_store *st
 	error = muster_exchange_name(exchange, store, parsed.authcid);
 	if (error == MUSTER_OK)
 		error = take_password(exchange, parsed.password);
+	if (error == MUSTER_OK)
+		error = muster_exchange_act_as(exchange, parsed.authzid);
 	if (error != MUSTER_OK)
 		muster_step_error(step, error);
-	else if (!muster_exchange_may_act_as(exchange, parsed.authzid))
-		muster_step_fail(step, "invalid-authzid", "You can act as yourself only.");
 	else
 		step->status = MUSTER_LOGIN_WORK;
 }

@@ -32,7 +32,8 @@ static struct muster_text value_of(struct muster_text part, char letter)
 	return (struct muster_text){ part.data + 2, part.size - 2 };
 }
 
-/* A name in which =2C stands for a comma and =3D for an equals sign. */
+/* A name in which =2C stands for a comma and =3D for an equals sign. False for what is none; out of memory, the buffer
+ * says so. */
 static bool decode_name(struct muster_text text, struct muster_buffer *name)
 {
 	for (size_t i = 0; i < text.size; i++) {
@@ -50,7 +51,7 @@ static bool decode_name(struct muster_text text, struct muster_buffer *name)
 			return false;
 		i += 2;
 	}
-	return name->size > 0;
+	return text.size > 0;
 }
 
 /* Printable ASCII without the comma. */
@@ -155,10 +156,8 @@ static void challenge(struct muster_exchange *exchange, struct muster_store *sto
 {
 	int error = muster_exchange_name(exchange, store, name);
 
-	if (error == MUSTER_OK && !muster_exchange_may_act_as(exchange, first->authzid)) {
-		muster_step_fail(step, "invalid-authzid", "You can act as yourself only.");
-		return;
-	}
+	if (error == MUSTER_OK)
+		error = muster_exchange_act_as(exchange, first->authzid);
 	if (error == MUSTER_OK)
 		error = keep_first(exchange, first);
 	if (error != MUSTER_OK) {
@@ -182,6 +181,8 @@ static void take_first(struct muster_exchange *exchange, struct muster_store *st
 	}
 	if (!parse_first(message, &first) || !decode_name(first.name, &name))
 		malformed(step);
+	else if (name.error != MUSTER_OK)
+		muster_step_error(step, name.error);
 	else if (check_flag(exchange, first.flag, step))
 		challenge(exchange, store, &first, muster_buffer_text(&name), step);
 	muster_buffer_clear(&name);

@@ -145,29 +145,22 @@ static int set_by_stream(struct handling *handling)
 	return register_account(handling);
 }
 
-/* Is `domain` this host, however it is spelt? */
-static bool is_here(const struct handling *handling, struct muster_text domain)
+/* Hosts hand over a stanza by its `to`, whatever domain its stream was opened to. Absent text is no objection. */
+static int check_domain(const struct handling *handling, struct muster_text domain)
 {
-	struct muster_buffer prepared = { 0 };
-	bool same = muster_domain_prepare(domain, &prepared) == MUSTER_OK &&
-	            muster_text_is(muster_buffer_text(&prepared), handling->host->name);
-
-	muster_buffer_clear(&prepared);
-	return same;
-}
-
-/* Hosts hand over a stanza by its `to`, whatever domain its stream was opened to. */
-static bool is_elsewhere(const struct handling *handling)
-{
-	struct muster_text to = handling->request.to, stream_host = handling->facts->stream_host;
-
-	return (to.data && !is_here(handling, to)) || (stream_host.data && !is_here(handling, stream_host));
+	return domain.data ? muster_domain_is(domain, handling->host->name) : MUSTER_OK;
 }
 
 static int handle_stream(struct handling *handling)
 {
-	if (is_elsewhere(handling))
+	int error = check_domain(handling, handling->request.to);
+
+	if (error == MUSTER_OK)
+		error = check_domain(handling, handling->facts->stream_host);
+	if (error == MUSTER_BAD_NAME)
 		return refuse(handling, PLAIN_REFUSAL(SERVICE_UNAVAILABLE));
+	if (error != MUSTER_OK)
+		return error;
 	if (!muster_host_registers(handling->host))
 		return refuse(handling, LITERAL_REFUSAL(SERVICE_UNAVAILABLE, "Registration is closed."));
 	if (handling->host->require_tls && !handling->facts->secure)
@@ -220,20 +213,14 @@ static int change_password(struct handling *handling)
 
 static int change_own_password(struct handling *handling)
 {
-	struct muster_buffer username = { 0 };
 	int error;
-	bool own;
 
 	if (handling->submission.username.size == 0)
 		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "The username is missing."));
-	error = muster_name_prepare(handling->submission.username, &username);
-	own = error == MUSTER_OK && muster_text_is(muster_buffer_text(&username), handling->facts->username);
-	muster_buffer_clear(&username);
-	if (error == MUSTER_NO_MEMORY)
-		return error;
-	if (!own)
+	error = muster_name_is(handling->submission.username, handling->facts->username);
+	if (error == MUSTER_BAD_NAME)
 		return refuse(handling, LITERAL_REFUSAL(FORBIDDEN, "That is not your account."));
-	return change_password(handling);
+	return error == MUSTER_OK ? change_password(handling) : error;
 }
 
 static int remove_own_account(struct handling *handling)

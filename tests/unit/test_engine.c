@@ -1,0 +1,378 @@
+/* test_engine.c -- many tasks at once, bounds, stopping, forks, and a process killed while it commits. */
+#include "support.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "engine/queue.h"
+
+struct bench {
+	char *directory;
+	struct muster_engine *engine;
+	struct muster_host *host;
+};
+
+static void open_engine(struct bench *bench)
+{
+	struct muster_engine_options options = { .store = { .path = bench->directory, .server = true },
+		                                 .hash_threads = 2 };
+	struct muster_failure failure;
+
+	assert_error(muster_engine_open(&bench->engine, &options, &failure), MUSTER_OK);
+}
+
+static int open_bench(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct muster_value iterations = number(4096);
+
+	bench->directory = make_directory();
+	open_engine(bench);
+	assert_error(muster_host_new(&bench->host, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_set(bench->host, "default_iteration_count", &iterations, NULL), MUSTER_OK);
+	*state = bench;
+	return 0;
+}
+
+static int close_bench(void **state)
+{
+	struct bench *bench = *state;
+
+	muster_engine_close(bench->engine);
+	muster_host_release(bench->host);
+	remove_directory(bench->directory);
+	free(bench);
+	return 0;
+}
+
+static struct muster_operation *make(struct bench *bench, enum muster_operation_kind kind, const char *name,
+                                     const char *address)
+{
+	struct muster_order order = {
+		.kind = kind, .username = text(name), .password = text("secret"), .address = text(address)
+	};
+	struct muster_operation *operation;
+
+	assert_error(muster_order_begin(bench->host, muster_engine_store(bench->engine), &order, NULL, &operation),
+	             MUSTER_OK);
+	return operation;
+}
+
+static int submit(struct bench *bench, enum muster_operation_kind kind, const char *name, const char *address)
+{
+	struct muster_operation *operation = make(bench, kind, name, address);
+	int error = muster_engine_submit(bench->engine, muster_operation_task(operation), MUSTER_LANE_CHANGE);
+
+	if (error != MUSTER_OK)
+		muster_operation_free(operation);
+	return error;
+}
+
+/* Wait for the next finished task: its error. Its effect, if any, is acknowledged. */
+static int take(struct bench *bench)
+{
+	struct pollfd waiting = { .fd = muster_engine_fd(bench->engine), .events = POLLIN };
+	struct muster_task *task = NULL;
+	struct muster_outcome outcome;
+	struct muster_operation *operation;
+	int error;
+
+	while (!task) {
+		assert_int_equal(poll(&waiting, 1, 30000), 1);
+		task = muster_engine_take(bench->engine);
+	}
+	error = task->error;
+	operation = muster_operation_of(task);
+	assert_error(muster_operation_finish(operation, &outcome), MUSTER_OK);
+	for (size_t i = 0; i < outcome.action_count; i++)
+		if (outcome.actions[i].kind == MUSTER_ACTION_EFFECT)
+			muster_engine_acknowledge(bench->engine, outcome.actions[i].effect.id);
+	muster_outcome_clear(&outcome);
+	muster_operation_free(operation);
+	return error;
+}
+
+static uint64_t count(struct bench *bench, bool effects)
+{
+	struct muster_store_size size;
+
+	assert_error(muster_store_measure(muster_engine_store(bench->engine), &size), MUSTER_OK);
+	return effects ? size.effects : size.accounts;
+}
+
+/* R-077-44 */
+static void test_one_name_asked_for_by_many(void **state)
+{
+	for (int round = 0; round < rounds(20, 2); round++) {
+		char name[16];
+		int made = 0, taken = 0;
+
+		snprintf(name, sizeof(name), "name%d", round);
+		for (int i = 0; i < 20; i++)
+			assert_error(submit(*state, MUSTER_REGISTER, name, NULL), MUSTER_OK);
+		for (int i = 0; i < 20; i++) {
+			int error = take(*state);
+
+			made += error == MUSTER_OK;
+			taken += error == MUSTER_EXISTS;
+		}
+		assert_int_equal(made, 1);
+		assert_int_equal(taken, 19);
+	}
+}
+
+static void test_many_names_at_once(void **state)
+{
+	int many = rounds(300, 20);
+	char name[16];
+
+	for (int i = 0; i < many; i++) {
+		snprintf(name, sizeof(name), "name%d", i);
+		assert_error(submit(*state, MUSTER_REGISTER, name, NULL), MUSTER_OK);
+	}
+	for (int i = 0; i < many; i++)
+		assert_error(take(*state), MUSTER_OK);
+	assert_null(muster_engine_take(((struct bench *)*state)->engine));
+	assert_int_equal(count(*state, false), many);
+}
+
+static void test_the_descriptor_tells_when_something_is_done(void **state)
+{
+	struct bench *bench = *state;
+	struct pollfd waiting = { .fd = muster_engine_fd(bench->engine), .events = POLLIN };
+
+	assert_int_equal(poll(&waiting, 1, 0), 0);
+	assert_error(submit(bench, MUSTER_REGISTER, "juliet", NULL), MUSTER_OK);
+	assert_error(take(bench), MUSTER_OK);
+	assert_int_equal(poll(&waiting, 1, 0), 0);
+}
+
+/* Acknowledged rows go with the next commit, or soon after by themselves. */
+static void test_acknowledged_effects_are_removed(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_error(submit(bench, MUSTER_REGISTER, "juliet", NULL), MUSTER_OK);
+	assert_error(take(bench), MUSTER_OK);
+	for (int i = 0; i < 200 && count(bench, true) > 0; i++)
+		usleep(50000);
+	assert_int_equal(count(bench, true), 0);
+}
+
+static void test_acknowledged_effects_are_removed_at_the_end(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_error(submit(bench, MUSTER_REGISTER, "juliet", NULL), MUSTER_OK);
+	assert_error(take(bench), MUSTER_OK);
+	muster_engine_close(bench->engine);
+	open_engine(bench);
+	assert_int_equal(count(bench, true), 0);
+	assert_int_equal(count(bench, false), 1);
+}
+
+/* --- bounds --- */
+
+/* One address may have a quarter of the queue, and everybody together all of it. */
+static void test_a_full_queue(void **state)
+{
+	struct bench *bench = *state;
+	struct muster_engine_load load;
+	int admitted = 0, error;
+	char name[16], address[32];
+
+	while ((error = submit(bench, MUSTER_REGISTER, "juliet", "192.0.2.1")) == MUSTER_OK)
+		assert_in_range(++admitted, 1, 1000000);
+	assert_error(error, MUSTER_BUSY);
+	muster_engine_measure(bench->engine, &load);
+	assert_int_equal(load.threads, 2);
+	assert_true(load.seconds < 5);
+	assert_error(submit(bench, MUSTER_REGISTER, "romeo", "192.0.2.2"), MUSTER_OK);
+	for (int i = 0; error == MUSTER_OK || i == 0; i++) {
+		snprintf(name, sizeof(name), "name%d", i);
+		snprintf(address, sizeof(address), "10.%d.%d.1", i / 250, i % 250);
+		error = submit(bench, MUSTER_REGISTER, name, address);
+		assert_in_range(++admitted, 1, 1000000);
+	}
+	assert_error(error, MUSTER_BUSY);
+}
+
+static void test_lanes_take_turns(void **state)
+{
+	struct muster_queue queue;
+	struct muster_task tasks[6] = { 0 };
+	const int wanted[] = { 0, 3, 1, 4, 2, 5 };
+
+	(void)state;
+	muster_queue_init(&queue, 1);
+	for (int i = 0; i < 6; i++)
+		muster_queue_add(&queue, &tasks[i], i < 3 ? MUSTER_LANE_LOGIN : MUSTER_LANE_CHANGE);
+	for (int i = 0; i < 6; i++)
+		assert_ptr_equal(muster_queue_next(&queue), &tasks[wanted[i]]);
+	assert_null(muster_queue_next(&queue));
+}
+
+static void test_bounds_follow_the_cost(void **state)
+{
+	struct muster_queue queue;
+	size_t fast = 0, slow = 0;
+
+	(void)state;
+	muster_queue_init(&queue, 1);
+	while (muster_queue_admit(&queue, 0) == MUSTER_OK)
+		fast++;
+	for (size_t i = 0; i < fast; i++)
+		muster_queue_dismiss(&queue, 0);
+	for (int i = 0; i < 200; i++)
+		muster_queue_learn(&queue, 20e6);
+	while (muster_queue_admit(&queue, 0) == MUSTER_OK)
+		slow++;
+	assert_in_range(fast, 2400, 2600); /* 5 s of 2 ms */
+	assert_in_range(slow, 240, 260);   /* 5 s of 20 ms */
+	assert_true(muster_queue_seconds(&queue) > 4.5 && muster_queue_seconds(&queue) < 5.5);
+}
+
+/* --- the end --- */
+
+static void test_stopping_gives_everything_back(void **state)
+{
+	struct bench *bench = *state;
+	struct muster_task *task;
+	int many = rounds(200, 50), done = 0, closed = 0;
+	char name[16];
+
+	for (int i = 0; i < many; i++) {
+		snprintf(name, sizeof(name), "name%d", i);
+		assert_error(submit(bench, MUSTER_REGISTER, name, NULL), MUSTER_OK);
+	}
+	muster_engine_stop(bench->engine);
+	while ((task = muster_engine_take(bench->engine)) != NULL) {
+		done += task->error == MUSTER_OK;
+		closed += task->error == MUSTER_CLOSED;
+		task->kind->free(task);
+	}
+	assert_int_equal(done + closed, many);
+	assert_int_equal(count(bench, false), done);
+	assert_error(submit(bench, MUSTER_REGISTER, "late", NULL), MUSTER_CLOSED);
+}
+
+static void test_closing_frees_what_was_not_taken(void **state)
+{
+	struct bench *bench = *state;
+	const size_t live = muster_memory_live();
+
+	for (int i = 0; i < 10; i++)
+		assert_error(submit(bench, MUSTER_REGISTER, "juliet", NULL), MUSTER_OK);
+	muster_engine_close(bench->engine);
+	open_engine(bench);
+	assert_int_equal(muster_memory_live(), live);
+}
+
+static void test_a_child_may_not_use_its_parents_engine(void **state)
+{
+	struct bench *bench = *state;
+	struct muster_operation *operation = make(bench, MUSTER_REGISTER, "juliet", NULL);
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		bool right = muster_engine_submit(bench->engine, muster_operation_task(operation),
+		                                  MUSTER_LANE_CHANGE) == MUSTER_FORKED &&
+		             muster_engine_acknowledge(bench->engine, 1) == MUSTER_FORKED &&
+		             !muster_engine_take(bench->engine);
+
+		muster_engine_stop(bench->engine);
+		muster_engine_close(bench->engine);
+		_exit(right ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	assert_error(muster_engine_submit(bench->engine, muster_operation_task(operation), MUSTER_LANE_CHANGE),
+	             MUSTER_OK);
+	assert_error(take(bench), MUSTER_OK);
+}
+
+/* --- kills --- */
+
+/* Registers names until it is killed, and tells of each that it was answered. */
+static void register_until_killed(struct bench *bench, int tell)
+{
+	for (int i = 0; i < 100000; i++) {
+		char name[16];
+		uint32_t number = (uint32_t)i;
+
+		snprintf(name, sizeof(name), "name%d", i);
+		if (submit(bench, MUSTER_REGISTER, name, NULL) != MUSTER_OK || take(bench) != MUSTER_OK ||
+		    write(tell, &number, sizeof(number)) != sizeof(number))
+			_exit(1);
+	}
+}
+
+/* R-077-37: what was answered is on disk; what was not is whole or not there. */
+static void test_what_was_answered_survives_a_kill(void **state)
+{
+	struct bench *bench = *state;
+
+	muster_engine_close(bench->engine);
+	for (int round = 0; round < rounds(10, 2); round++) {
+		int pipe_ends[2], status;
+		uint32_t number, answered = 0;
+		pid_t child;
+
+		assert_int_equal(pipe(pipe_ends), 0);
+		child = fork();
+		if (child == 0) {
+			open_engine(bench);
+			register_until_killed(bench, pipe_ends[1]);
+			_exit(1);
+		}
+		close(pipe_ends[1]);
+		usleep((useconds_t)(100000 + rand() % 100000));
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		assert_true(WIFSIGNALED(status));
+		while (read(pipe_ends[0], &number, sizeof(number)) == sizeof(number))
+			answered++;
+		close(pipe_ends[0]);
+		open_engine(bench);
+		assert_in_range(count(bench, false), answered, answered + 1);
+		for (uint64_t left = count(bench, false), i = 0; i < left; i++) {
+			char name[16];
+
+			snprintf(name, sizeof(name), "name%d", (int)i);
+			assert_error(submit(bench, MUSTER_CHECK_PASSWORD, name, NULL), MUSTER_OK);
+			assert_error(take(bench), MUSTER_OK);
+			assert_error(submit(bench, MUSTER_UNREGISTER, name, NULL), MUSTER_OK);
+			assert_error(take(bench), MUSTER_OK);
+		}
+		muster_engine_close(bench->engine);
+	}
+	open_engine(bench);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_one_name_asked_for_by_many),
+		TEST(test_many_names_at_once),
+		TEST(test_the_descriptor_tells_when_something_is_done),
+		TEST(test_acknowledged_effects_are_removed),
+		TEST(test_acknowledged_effects_are_removed_at_the_end),
+		TEST(test_a_full_queue),
+		cmocka_unit_test(test_lanes_take_turns),
+		cmocka_unit_test(test_bounds_follow_the_cost),
+		TEST(test_stopping_gives_everything_back),
+		TEST(test_closing_frees_what_was_not_taken),
+		TEST(test_a_child_may_not_use_its_parents_engine),
+		TEST(test_what_was_answered_survives_a_kill),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

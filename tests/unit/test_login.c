@@ -1,0 +1,456 @@
+/* test_login.c -- SASL exchanges, message by message, with a client's side of SCRAM written after RFC 5802. */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "credential/base64.h"
+#include "credential/derivation.h"
+#include "muster/scram.h"
+
+static int open_with_juliet(void **state)
+{
+	open_place(state);
+	assert_error(order(*state, MUSTER_REGISTER, "juliet", "r0m30myr0m30"), MUSTER_OK);
+	return 0;
+}
+
+static struct muster_exchange *begin(struct place *place, const char *mechanism, const struct muster_login_facts *facts)
+{
+	static const struct muster_login_facts none;
+	struct muster_exchange *exchange;
+
+	assert_error(muster_login_begin(place->host, text(mechanism), facts ? facts : &none, &exchange), MUSTER_OK);
+	return exchange;
+}
+
+/* One step with `message`: "challenge", "success", "work" or the condition of the failure. */
+static const char *step(struct place *place, struct muster_exchange *exchange, struct muster_text message,
+                        struct muster_step *taken)
+{
+	struct muster_step own;
+
+	taken = taken ? taken : &own;
+	muster_login_step(exchange, place->store, message, taken);
+	switch (taken->status) {
+	case MUSTER_LOGIN_CHALLENGE:
+		return "challenge";
+	case MUSTER_LOGIN_SUCCESS:
+		return "success";
+	case MUSTER_LOGIN_WORK:
+		return "work";
+	default:
+		assert_non_null(taken->text);
+		return taken->condition;
+	}
+}
+
+/* The first message of a fresh exchange. */
+static const char *first_step(struct place *place, const char *mechanism, const char *message, size_t size)
+{
+	struct muster_exchange *exchange = begin(place, mechanism, NULL);
+	const char *found = step(place, exchange, (struct muster_text){ message, size }, NULL);
+
+	muster_login_free(exchange);
+	return found;
+}
+
+/* --- mechanisms --- */
+
+static void test_mechanisms_best_first(void **state)
+{
+	struct place *place = *state;
+
+	assert_string_equal(muster_login_mechanism(place->host, true, 0), "SCRAM-SHA-256-PLUS");
+	assert_string_equal(muster_login_mechanism(place->host, false, 0), "SCRAM-SHA-256");
+	assert_string_equal(muster_login_mechanism(place->host, false, 1), "SCRAM-SHA-1");
+	assert_string_equal(muster_login_mechanism(place->host, false, 2), "PLAIN");
+	assert_null(muster_login_mechanism(place->host, false, 3));
+	set_option(place, "muster_scram", TABLE(ELEMENT(string("SHA-1"))));
+	assert_string_equal(muster_login_mechanism(place->host, false, 0), "SCRAM-SHA-1");
+}
+
+/* R-438-08 */
+static void test_mechanisms_that_need_the_password_itself(void **state)
+{
+	static const char *const never[] = { "DIGEST-MD5", "CRAM-MD5", "ANONYMOUS", "", "plain" };
+	struct place *place = *state;
+	struct muster_exchange *exchange;
+
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		assert_error(
+			muster_login_begin(place->host, text(never[i]), &(struct muster_login_facts){ 0 }, &exchange),
+			MUSTER_NOT_FOUND);
+		assert_null(exchange);
+	}
+}
+
+/* --- PLAIN --- */
+
+static const char *plain(struct place *place, const char *message, size_t size)
+{
+	struct muster_exchange *exchange = begin(place, "PLAIN", NULL);
+	struct muster_step taken;
+	const char *found = step(place, exchange, (struct muster_text){ message, size }, &taken);
+
+	if (taken.status == MUSTER_LOGIN_WORK) {
+		muster_task_run(muster_login_task(exchange), place->store);
+		muster_login_finish(exchange, place->store, &taken);
+		found = taken.status == MUSTER_LOGIN_SUCCESS ? "success" : taken.condition;
+	}
+	if (taken.status == MUSTER_LOGIN_SUCCESS)
+		assert_text(muster_login_username(exchange), "juliet");
+	muster_login_free(exchange);
+	return found;
+}
+
+#define PLAIN(message) plain(*state, message, sizeof(message) - 1)
+
+/* R-438-06, R-SCR-06, R-SCR-07, R-JID-02 */
+static void test_plain(void **state)
+{
+	assert_string_equal(PLAIN("\0juliet\0r0m30myr0m30"), "success");
+	assert_string_equal(PLAIN("\0JULIET\0r0m30myr0m30"), "success");
+	assert_string_equal(PLAIN("juliet@localhost\0juliet\0r0m30myr0m30"), "success");
+	assert_string_equal(PLAIN("Juliet@LocalHost\0juliet\0r0m30myr0m30"), "success");
+	assert_string_equal(PLAIN("romeo@localhost\0juliet\0r0m30myr0m30"), "invalid-authzid");
+	assert_string_equal(PLAIN("juliet@elsewhere\0juliet\0r0m30myr0m30"), "invalid-authzid");
+	assert_string_equal(PLAIN("juliet\0juliet\0r0m30myr0m30"), "invalid-authzid");
+	assert_string_equal(PLAIN("\0juliet\0wrong"), "not-authorized");
+	assert_string_equal(PLAIN("\0nobody\0r0m30myr0m30"), "not-authorized");
+	assert_string_equal(PLAIN("\0a b\0r0m30myr0m30"), "not-authorized");
+	assert_string_equal(PLAIN("\0juliet\0r0m30\tmyr0m30"), "not-authorized");
+}
+
+static void test_plain_that_cannot_be_read(void **state)
+{
+	assert_string_equal(PLAIN(""), "malformed-request");
+	assert_string_equal(PLAIN("\0juliet"), "malformed-request");
+	assert_string_equal(PLAIN("\0juliet\0"), "malformed-request");
+	assert_string_equal(PLAIN("\0\0secret"), "malformed-request");
+	assert_string_equal(PLAIN("\0juliet\0a\0b"), "malformed-request");
+	assert_string_equal(PLAIN("juliet"), "malformed-request");
+}
+
+/* RFC 4422, section 3: no initial response is answered by an empty challenge, once. */
+static void test_plain_without_an_initial_response(void **state)
+{
+	struct muster_exchange *exchange = begin(*state, "PLAIN", NULL);
+	struct muster_step taken;
+
+	assert_string_equal(step(*state, exchange, MUSTER_NO_TEXT, &taken), "challenge");
+	assert_text(taken.data, "");
+	assert_string_equal(step(*state, exchange, (struct muster_text){ "\0juliet\0x", 9 }, &taken), "work");
+	assert_string_equal(step(*state, exchange, text("again"), NULL), "malformed-request");
+	muster_login_free(exchange);
+}
+
+/* --- SCRAM: the client's side --- */
+
+struct client {
+	enum muster_hash hash;
+	const char *password, *header, *binding; /* gs2 header, channel binding's data */
+	char bare[256], last[1024], signature[128];
+};
+
+static void add_base64(char *target, size_t room, const void *bytes, size_t size)
+{
+	struct muster_buffer encoded = { 0 };
+
+	muster_base64_add(&encoded, (struct muster_text){ bytes, size });
+	snprintf(target + strlen(target), room - strlen(target), "%.*s", (int)encoded.size, encoded.data);
+	muster_buffer_clear(&encoded);
+}
+
+static struct muster_text bytes_of(const uint8_t *digest, enum muster_hash hash)
+{
+	return (struct muster_text){ (const char *)digest, muster_hash_size(hash) };
+}
+
+/* RFC 5802, section 3: the last message and the signature that is expected, from the server's first. */
+static void answer(struct client *client, struct muster_text challenge)
+{
+	uint8_t salted[32], client_key[32], stored[32], signature[32], server_key[32], salt[16];
+	struct muster_buffer message = { 0 };
+	char nonce[128], encoded[64], binding[256];
+	unsigned count;
+	size_t size = muster_hash_size(client->hash);
+
+	assert_int_equal(sscanf(challenge.data, "r=%127[^,],s=%63[^,],i=%u", nonce, encoded, &count), 3);
+	assert_true(muster_base64_read(text(encoded), salt, sizeof(salt)));
+	muster_derive(client->hash, text(client->password), (struct muster_text){ (char *)salt, sizeof(salt) }, count,
+	              salted);
+	muster_hmac(client->hash, bytes_of(salted, client->hash), text("Client Key"), client_key);
+	muster_hmac(client->hash, bytes_of(salted, client->hash), text("Server Key"), server_key);
+	muster_digest(client->hash, bytes_of(client_key, client->hash), stored);
+	snprintf(binding, sizeof(binding), "%s%s", client->header, client->binding ? client->binding : "");
+	snprintf(client->last, sizeof(client->last), "c=");
+	add_base64(client->last, sizeof(client->last), binding, strlen(binding));
+	snprintf(client->last + strlen(client->last), sizeof(client->last) - strlen(client->last), ",r=%s", nonce);
+	muster_buffer_add_c(&message, client->bare);
+	muster_buffer_add_c(&message, ",");
+	muster_buffer_add(&message, challenge);
+	muster_buffer_add_c(&message, ",");
+	muster_buffer_add_c(&message, client->last);
+	muster_hmac(client->hash, bytes_of(stored, client->hash), muster_buffer_text(&message), signature);
+	for (size_t i = 0; i < size; i++)
+		client_key[i] ^= signature[i];
+	snprintf(client->last + strlen(client->last), sizeof(client->last) - strlen(client->last), ",p=");
+	add_base64(client->last, sizeof(client->last), client_key, size);
+	muster_hmac(client->hash, bytes_of(server_key, client->hash), muster_buffer_text(&message), signature);
+	muster_buffer_clear(&message);
+	snprintf(client->signature, sizeof(client->signature), "v=");
+	add_base64(client->signature, sizeof(client->signature), signature, size);
+}
+
+static struct muster_text first_message(const struct client *client)
+{
+	static char message[512];
+
+	snprintf(message, sizeof(message), "%s%s", client->header, client->bare);
+	return text(message);
+}
+
+/* A whole exchange; the server's signature is checked on success. */
+static const char *scram(struct place *place, const char *mechanism, struct client *client,
+                         const struct muster_login_facts *facts)
+{
+	struct muster_exchange *exchange = begin(place, mechanism, facts);
+	struct muster_step taken;
+	const char *found = step(place, exchange, first_message(client), &taken);
+
+	if (taken.status == MUSTER_LOGIN_CHALLENGE) {
+		answer(client, taken.data);
+		found = step(place, exchange, text(client->last), &taken);
+	}
+	if (taken.status == MUSTER_LOGIN_SUCCESS) {
+		assert_text(taken.data, client->signature);
+		assert_text(muster_login_username(exchange), "juliet");
+	}
+	muster_login_free(exchange);
+	return found;
+}
+
+static struct client client_of(const char *name, const char *password)
+{
+	struct client client = { .hash = MUSTER_SHA_256, .password = password, .header = "n,," };
+
+	snprintf(client.bare, sizeof(client.bare), "n=%s,r=rOprNGfwEbeRWgbNEkqO", name);
+	return client;
+}
+
+/* R-SCR-06 */
+static void test_scram(void **state)
+{
+	struct client right = client_of("juliet", "r0m30myr0m30"), wrong = client_of("juliet", "wrong"),
+		      nobody = client_of("nobody", "r0m30myr0m30"), other_case = client_of("JULIET", "r0m30myr0m30"),
+		      sha_1 = right, sees_none = right;
+
+	sha_1.hash = MUSTER_SHA_1;
+	sees_none.header = "y,,";
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &right, NULL), "success");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &other_case, NULL), "success");
+	assert_string_equal(scram(*state, "SCRAM-SHA-1", &sha_1, NULL), "success");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &sees_none, NULL), "success");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &wrong, NULL), "not-authorized");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &nobody, NULL), "not-authorized");
+	assert_error(order(*state, MUSTER_DISABLE, "juliet", NULL), MUSTER_OK);
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &right, NULL), "account-disabled");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &wrong, NULL), "not-authorized");
+}
+
+static void test_scram_with_an_authorization_identity(void **state)
+{
+	struct client own = client_of("juliet", "r0m30myr0m30"), other = own, no_name = own;
+
+	own.header = "n,a=juliet@localhost,";
+	other.header = "n,a=romeo@localhost,";
+	no_name.header = "n,b=juliet,";
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &own, NULL), "success");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &other, NULL), "invalid-authzid");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &no_name, NULL), "malformed-request");
+}
+
+/* RFC 5802, section 6 */
+static void test_scram_with_channel_binding(void **state)
+{
+	const struct muster_binding exporter = { { "tls-exporter", 12 }, { "the-channel", 11 } };
+	const struct muster_login_facts facts = { .bindings = &exporter, .binding_count = 1 };
+	struct client right = client_of("juliet", "r0m30myr0m30"), other_channel, other_kind, none, robbed, unbound;
+
+	right.header = "p=tls-exporter,,";
+	right.binding = "the-channel";
+	other_channel = other_kind = right;
+	other_channel.binding = "another-one";
+	other_kind.header = "p=tls-unique,,";
+	none = client_of("juliet", "r0m30myr0m30");
+	robbed = none;
+	robbed.header = "y,,";
+	unbound = right;
+	assert_string_equal(scram(*state, "SCRAM-SHA-256-PLUS", &right, &facts), "success");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256-PLUS", &other_channel, &facts), "not-authorized");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256-PLUS", &other_kind, &facts), "malformed-request");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256-PLUS", &none, &facts), "malformed-request");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &none, &facts), "success");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &robbed, &facts), "not-authorized");
+	assert_string_equal(scram(*state, "SCRAM-SHA-256", &unbound, &facts), "malformed-request");
+}
+
+static void test_first_messages_that_cannot_be_read(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"n",
+		"n,",
+		"n,,",
+		"n,,n=juliet",
+		"n,,n=,r=abc",
+		"n,,n=juliet,r=",
+		"n,,r=abc,n=juliet",
+		"x,,n=juliet,r=abc",
+		"n,,m=ext,n=juliet,r=abc",
+		"n,,n=jul=iet,r=abc",
+		"n,,n=jul=2,r=abc",
+		"n,,n=juliet,r=a\x7f"
+		"b",
+		"p=,,n=juliet,r=abc",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (strcmp(first_step(*state, "SCRAM-SHA-256", bad[i], strlen(bad[i])), "malformed-request") != 0)
+			fail_msg("\"%s\" was taken", bad[i]);
+}
+
+static void test_last_messages_that_are_wrong(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "c=biws", "c=eSws" }, { ",r=", ",r=x" }, { ",p=", ",q=" }, { "c=", "d=" }
+	};
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct client client = client_of("juliet", "r0m30myr0m30");
+		struct muster_exchange *exchange = begin(*state, "SCRAM-SHA-256", NULL);
+		struct muster_step taken;
+		char changed[1200], *at;
+
+		assert_string_equal(step(*state, exchange, first_message(&client), &taken), "challenge");
+		answer(&client, taken.data);
+		at = strstr(client.last, changes[i][0]);
+		assert_non_null(at);
+		snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - client.last), client.last, changes[i][1],
+		         at + strlen(changes[i][0]));
+		assert_string_equal(step(*state, exchange, text(changed), NULL),
+		                    i == 0 ? "not-authorized" : "malformed-request");
+		assert_string_equal(step(*state, exchange, text(client.last), NULL), "malformed-request");
+		muster_login_free(exchange);
+	}
+}
+
+/* RFC 5802, section 9: the same salt for the same name each time, and another for another. */
+static void test_an_unknown_name_gets_a_salt_that_stays(void **state)
+{
+	static const char *const names[] = { "nobody", "nobody", "noone", "a b" };
+	char salts[4][64];
+
+	for (size_t i = 0; i < 4; i++) {
+		struct client client = client_of(names[i], "x");
+		struct muster_exchange *exchange = begin(*state, "SCRAM-SHA-256", NULL);
+		struct muster_step taken;
+		unsigned count;
+
+		assert_string_equal(step(*state, exchange, first_message(&client), &taken), "challenge");
+		assert_int_equal(sscanf(taken.data.data, "r=%*[^,],s=%63[^,],i=%u", salts[i], &count), 2);
+		assert_int_equal(count, 4096);
+		muster_login_free(exchange);
+	}
+	assert_string_equal(salts[0], salts[1]);
+	assert_string_not_equal(salts[0], salts[2]);
+	assert_int_equal(strlen(salts[3]), strlen(salts[0]));
+}
+
+static void test_nonces_are_never_the_same(void **state)
+{
+	struct muster_step one, other;
+	struct client client = client_of("juliet", "x");
+	struct muster_exchange *first = begin(*state, "SCRAM-SHA-256", NULL),
+			       *second = begin(*state, "SCRAM-SHA-256", NULL);
+
+	step(*state, first, first_message(&client), &one);
+	step(*state, second, first_message(&client), &other);
+	assert_false(muster_text_is(one.data, other.data));
+	assert_memory_equal(one.data.data, "r=rOprNGfwEbeRWgbNEkqO", 22);
+	muster_login_free(first);
+	muster_login_free(second);
+}
+
+/* A comma and an equals sign in a name are written =2C and =3D. */
+static void test_names_with_commas(void **state)
+{
+	struct client client = client_of("ju=2Cli=3Det", "r0m30myr0m30");
+	struct muster_exchange *exchange = begin(*state, "SCRAM-SHA-256", NULL);
+
+	assert_error(order(*state, MUSTER_REGISTER, "ju,li=et", "r0m30myr0m30"), MUSTER_OK);
+	assert_string_equal(step(*state, exchange, first_message(&client), NULL), "challenge");
+	assert_text(muster_login_username(exchange), "ju,li=et");
+	muster_login_free(exchange);
+}
+
+/* The proof is right, but for a password that was changed, or an account removed, meanwhile. */
+static void test_a_change_in_the_middle(void **state)
+{
+	struct client client = client_of("juliet", "r0m30myr0m30");
+	struct muster_exchange *exchange = begin(*state, "SCRAM-SHA-256", NULL);
+	struct muster_step taken;
+
+	step(*state, exchange, first_message(&client), &taken);
+	answer(&client, taken.data);
+	assert_error(order(*state, MUSTER_CHANGE_PASSWORD, "juliet", "new"), MUSTER_OK);
+	assert_string_equal(step(*state, exchange, text(client.last), NULL), "not-authorized");
+	muster_login_free(exchange);
+
+	client = client_of("juliet", "new");
+	exchange = begin(*state, "SCRAM-SHA-256", NULL);
+	step(*state, exchange, first_message(&client), &taken);
+	answer(&client, taken.data);
+	assert_error(order(*state, MUSTER_UNREGISTER, "juliet", NULL), MUSTER_OK);
+	assert_string_equal(step(*state, exchange, text(client.last), NULL), "not-authorized");
+	muster_login_free(exchange);
+}
+
+static void test_a_failed_task_is_a_temporary_failure(void **state)
+{
+	struct muster_exchange *exchange = begin(*state, "PLAIN", NULL);
+	struct place *place = *state;
+	struct muster_step taken;
+
+	step(place, exchange, (struct muster_text){ "\0juliet\0x", 9 }, &taken);
+	muster_login_task(exchange)->error = MUSTER_BUSY;
+	muster_login_finish(exchange, place->store, &taken);
+	assert_string_equal(taken.condition, "temporary-auth-failure");
+	muster_login_free(exchange);
+	muster_login_free(NULL);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_with_juliet, close_place)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_mechanisms_best_first),
+		TEST(test_mechanisms_that_need_the_password_itself),
+		TEST(test_plain),
+		TEST(test_plain_that_cannot_be_read),
+		TEST(test_plain_without_an_initial_response),
+		TEST(test_scram),
+		TEST(test_scram_with_an_authorization_identity),
+		TEST(test_scram_with_channel_binding),
+		TEST(test_first_messages_that_cannot_be_read),
+		TEST(test_last_messages_that_are_wrong),
+		TEST(test_an_unknown_name_gets_a_salt_that_stays),
+		TEST(test_nonces_are_never_the_same),
+		TEST(test_names_with_commas),
+		TEST(test_a_change_in_the_middle),
+		TEST(test_a_failed_task_is_a_temporary_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
