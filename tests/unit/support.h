@@ -27,6 +27,10 @@ void assert_text_(struct muster_text found, const char *wanted, const char *file
 /* Fewer rounds where everything is slow, such as under valgrind. */
 int rounds(int usual, int slow);
 
+/* End a forked child; its parent sees exit status 0 if all was right. Another program takes its place, so that nobody
+ * looks for what it has not freed: what the parent opened is not the child's to close. */
+void leave_child(bool right);
+
 /* --- directories --- */
 
 /* A new directory; lives until remove_directory, which also frees the name. */

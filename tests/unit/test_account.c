@@ -134,10 +134,10 @@ static void add_many(struct muster_transaction *transaction, const char *host)
 	char name[16];
 
 	for (int i = 0; i < 40; i++) {
-		struct muster_account account = sample(host, name);
+		struct muster_account account;
 
 		snprintf(name, sizeof(name), "name%d", i);
-		account.name = text(name);
+		account = sample(host, name);
 		assert_error(muster_account_add(transaction, &account), MUSTER_OK);
 	}
 }

@@ -288,7 +288,7 @@ static void test_a_child_may_not_use_its_parents_engine(void **state)
 
 		muster_engine_stop(bench->engine);
 		muster_engine_close(bench->engine);
-		_exit(right ? 0 : 1);
+		leave_child(right);
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);

@@ -177,7 +177,7 @@ static void test_no_permission(void **state)
 			_exit(2);
 		denied = open_with(&store, *state, false, &failure) == MUSTER_DENIED &&
 		         strstr(failure.text, "cannot be used by user 65534: Permission denied");
-		_exit(denied ? 0 : 1);
+		leave_child(denied);
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
@@ -212,7 +212,7 @@ static void test_one_server_at_a_time(void **state)
 
 		if (right)
 			muster_store_close(other);
-		_exit(right ? 0 : 1);
+		leave_child(right);
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
@@ -346,6 +346,10 @@ static void test_a_map_that_the_system_refuses_is_halved(void **state)
 	struct muster_failure failure;
 	struct muster_store *store;
 
+	if (rounds(1, 0) == 0) {
+		print_message("skipped: valgrind gives such a size another error than the system does\n");
+		skip();
+	}
 	assert_error(muster_store_open(&store, &options, &failure), MUSTER_OK);
 	assert_non_null(strstr(failure.text, "address space"));
 	assert_error(add_account(store, "juliet"), MUSTER_OK);
@@ -415,7 +419,7 @@ static void test_a_child_may_not_use_what_its_parent_opened(void **state)
 		             muster_store_copy(store, "/nowhere") == MUSTER_FORKED;
 
 		muster_store_close(store);
-		_exit(right ? 0 : 1);
+		leave_child(right);
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);

@@ -1,0 +1,74 @@
+/* fuzz_request.c -- any bytes as a request: the first says who sent it, the others are the stanza. A get or set has one
+ * answer, which is XML, and never holds a password. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "fuzz.h"
+#include "xml/document.h"
+
+static struct muster_facts facts_of(uint8_t choice)
+{
+	struct muster_facts facts = { .sender = choice & 3, .secure = (choice & 4) == 0, .id = MUSTER_TEXT("7") };
+
+	if (facts.sender == MUSTER_SENDER_ACCOUNT)
+		facts.username = MUSTER_TEXT("juliet");
+	if (facts.sender != MUSTER_SENDER_STREAM)
+		facts.full_jid = MUSTER_TEXT("juliet@localhost/balcony");
+	return facts;
+}
+
+static void check_outcome(const struct muster_outcome *outcome)
+{
+	int answers = 0;
+
+	check(outcome->action_count <= MUSTER_ACTIONS_MAX);
+	for (size_t i = 0; i < outcome->action_count; i++) {
+		struct muster_document document;
+
+		if (outcome->actions[i].kind != MUSTER_ACTION_SEND)
+			continue;
+		answers++;
+		check(muster_document_read(&document, outcome->actions[i].xml, NULL) == MUSTER_OK);
+		check(muster_element_is(document.root, NULL, "iq"));
+		muster_document_clear(&document);
+	}
+	check(answers <= 1);
+}
+
+/* Nothing is committed: the operation is vetoed, or ends with an error that the engine may give. */
+static void end(struct muster_operation *operation, uint8_t choice)
+{
+	struct muster_outcome outcome;
+
+	check(muster_operation_username(operation).size > 0);
+	if (choice & 8) {
+		check(muster_operation_veto(operation, MUSTER_NO_TEXT, MUSTER_NO_TEXT, MUSTER_TEXT("<no>"), &outcome) ==
+		      MUSTER_OK);
+	} else {
+		muster_operation_task(operation)->error = choice % MUSTER_ERROR_COUNT;
+		check(muster_operation_finish(operation, &outcome) == MUSTER_OK);
+	}
+	check_outcome(&outcome);
+	check(outcome.action_count > 0);
+	muster_outcome_clear(&outcome);
+	muster_operation_free(operation);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct muster_store *store = fuzz_store();
+	size_t live = muster_memory_live();
+	uint8_t choice = size > 0 ? data[0] : 0;
+	struct muster_text xml = { (const char *)data + (size > 0), size > 0 ? size - 1 : 0 };
+	struct muster_facts facts = facts_of(choice);
+	struct muster_operation *operation;
+	struct muster_outcome outcome;
+
+	check(muster_request_begin(fuzz_host(), store, &facts, xml, &outcome, &operation) == MUSTER_OK);
+	check_outcome(&outcome);
+	muster_outcome_clear(&outcome);
+	if (operation)
+		end(operation, choice);
+	check(muster_memory_live() == live);
+	return 0;
+}
