@@ -195,6 +195,13 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 	return MUSTER_OK;
 }
 
+/* What every account has; a host that is too long would not fit into a key. */
+static bool is_whole(const struct muster_account *account)
+{
+	return account->host.size > 0 && account->host.size <= MUSTER_HOST_MAX && account->name.size > 0 &&
+	       account->state >= MUSTER_ACCOUNT_ENABLED && account->state <= MUSTER_ACCOUNT_UNFINISHED;
+}
+
 static int decode(struct muster_account *account, const void *bytes, size_t size)
 {
 	struct muster_record record;
@@ -203,7 +210,7 @@ static int decode(struct muster_account *account, const void *bytes, size_t size
 	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
 		error = take_tag(account, &record);
 	if (error == MUSTER_NOT_FOUND)
-		error = account->name.data && account->state != 0 ? MUSTER_OK : MUSTER_CORRUPT;
+		error = is_whole(account) ? MUSTER_OK : MUSTER_CORRUPT;
 	return error;
 }
 

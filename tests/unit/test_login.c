@@ -310,8 +310,7 @@ static void test_first_messages_that_cannot_be_read(void **state)
 		"n,,m=ext,n=juliet,r=abc",
 		"n,,n=jul=iet,r=abc",
 		"n,,n=jul=2,r=abc",
-		"n,,n=juliet,r=a\x7f"
-		"b",
+		"n,,n=juliet,r=a\177b",
 		"p=,,n=juliet,r=abc",
 	};
 
