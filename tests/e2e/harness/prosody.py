@@ -118,8 +118,8 @@ class Prosody:
     def wait_until(self, condition, what, seconds=20):
         deadline = time.monotonic() + seconds
         while not condition():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"waited {seconds} s for the server {what}\n" + self.log()[-3000:] +
+            if time.monotonic() > deadline or (what == "to listen" and self.process.poll()):
+                raise AssertionError(f"waited in vain for the server {what}\n" + self.log()[-3000:] +
                                      (self.directory / "output.log").read_text()[-2000:])
             time.sleep(0.02)
 
