@@ -9,4 +9,5 @@ files["lua/"] = {
 	},
 	globals = { "module.load", "module.unload" },
 }
+files["tests/"] = { read_globals = { "module", "prosody" } }
 files["spec/"] = { std = "+busted" }

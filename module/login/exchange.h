@@ -49,8 +49,10 @@ int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster
 void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
 
 void muster_step_fail(struct muster_step *step, const char *condition, const char *text);
-void muster_step_deny(struct muster_step *step);             /* not-authorized */
-void muster_step_error(struct muster_step *step, int error); /* the store's or memory's; MUSTER_BAD_NAME: invalid-authzid */
+void muster_step_deny(struct muster_step *step); /* not-authorized */
+
+/* The store's error or memory's; MUSTER_BAD_NAME is invalid-authzid. */
+void muster_step_error(struct muster_step *step, int error);
 
 extern const struct muster_task_kind muster_plain_task;
 

@@ -232,15 +232,14 @@ const char *set(struct place *place, struct muster_facts facts, const char *inne
 const char *verdict(const char *outcome)
 {
 	static char found[128];
-	char type[32], condition[64];
-	int code;
+	char type[32], code[8], condition[64];
 
 	if (strncmp(outcome, "send <iq type='result'", 22) == 0)
 		return "result";
 	outcome = strstr(outcome, "<error ");
-	if (!outcome || sscanf(outcome, "<error type='%31[^']' code='%d'><%63[^ >/]", type, &code, condition) != 3)
+	if (!outcome || sscanf(outcome, "<error type='%31[^']' code='%7[0-9]'><%63[^ >/]", type, code, condition) != 3)
 		return "neither a result nor an error";
-	snprintf(found, sizeof(found), "%s %s %d", condition, type, code);
+	snprintf(found, sizeof(found), "%s %s %s", condition, type, code);
 	return found;
 }
 

@@ -121,7 +121,7 @@ struct seen {
 static bool see(void *context, struct muster_text name, enum muster_account_state state)
 {
 	struct seen *seen = context;
-	int index = atoi(name.data + strlen("name"));
+	size_t index = strtoul(name.data + strlen("name"), NULL, 10);
 
 	assert_int_equal(state, MUSTER_ACCOUNT_ENABLED);
 	assert_false(seen->names[index]);
