@@ -5,6 +5,7 @@ local jid_join = require "util.jid".join;
 local sasl_new = require "util.sasl".new;
 
 local accounts = module:require "muster_host";
+local effects = module:require "muster_effects";
 local sasl = module:require "muster_sasl";
 
 local state = accounts.state;
@@ -108,9 +109,8 @@ function provider.delete_user(username)
 	local ok, why = run("unregister", { username = username });
 	if ok then
 		-- usermanager fires user-deleted as soon as we return
-		local jid = jid_join(username, module.host);
-		state.departing[jid] = true;
-		add_task(0, function () state.departing[jid] = nil; end);
+		effects.depart(username, module.host);
+		add_task(0, function () effects.departed(username, module.host); end);
 	end
 	return ok, why;
 end

@@ -59,6 +59,21 @@ local function store_details(effect)
 	end
 end
 
+-- The host takes apart what an account that is gone leaves behind: begin, and end.
+local function depart(username, host)
+	state.departing[username.."@"..host] = true;
+end
+
+local function departed(username, host)
+	local jid = username.."@"..host;
+	state.departing[jid] = nil;
+	-- Loaded meanwhile, it would be the roster of the next account of that name
+	local rosters = hosts[host] and hosts[host].roster_cache;
+	if rosters then
+		rosters:set(jid, nil);
+	end
+end
+
 local carry = {};
 
 carry["registered"] = function (effect, asker)
@@ -88,10 +103,9 @@ end
 
 carry["deleted"] = function (effect, asker)
 	close_streams(effect);
-	local jid = effect.username.."@"..effect.host;
-	state.departing[jid] = true;
+	depart(effect.username, effect.host);
 	local ok, err = pcall(fire_global, "user-deleted", effect);
-	state.departing[jid] = nil;
+	departed(effect.username, effect.host);
 	if not ok then
 		module:log("error", "Error in a handler of user-deleted: %s", err);
 	end
@@ -111,7 +125,7 @@ carry["enabled"] = function (effect)
 	fire_global("user-enabled", effect);
 end
 
-local lib = {};
+local lib = { depart = depart, departed = departed };
 
 -- asker: nil, or who asked for it in band: the stream, its session as it was then, and the role of a new account
 function lib.carry_out(effect, asker)

@@ -21,6 +21,7 @@ static void assert_refused(const char *option, struct muster_value value, const 
 	muster_host_release(host);
 }
 
+/* R-438-04 among them */
 static void test_wrong_values_are_refused_by_name(void **state)
 {
 	(void)state;
@@ -129,6 +130,7 @@ static void test_hosts_that_cannot_be(void **state)
 	assert_null(host);
 	assert_error(muster_host_new(&host, text("LocalHost."), NULL), MUSTER_OK);
 	assert_text(muster_host_name(host), "localhost");
+	assert_int_equal(host->iterations, 10000);
 	assert_ptr_equal(muster_host_retain(host), host);
 	muster_host_release(host);
 	assert_text(muster_host_name(host), "localhost");

@@ -160,6 +160,27 @@ static void test_names_that_cannot_be(void **state)
 	}
 }
 
+/* R-JID-04 */
+static void test_one_name_in_two_encodings(void **state)
+{
+	assert_verdict(set(*state, stranger(), "<username>jos\xc3\xa9</username><password>x</password>"), "result");
+	assert_verdict(set(*state, stranger(), "<username>jose\xcc\x81</username><password>x</password>"),
+	               "conflict cancel 409");
+}
+
+/* R-JID-05, R-JID-06: an Alef before a Latin letter; a sharp s, on which the two profiles do not agree. */
+static void test_names_on_which_profiles_disagree(void **state)
+{
+	assert_verdict(set(*state, stranger(),
+	                   "<username>\xd7\x90"
+	                   "bc</username><password>x</password>"),
+	               "not-acceptable modify 406");
+	assert_verdict(set(*state, stranger(),
+	                   "<username>stra\xc3\x9f"
+	                   "e</username><password>x</password>"),
+	               "not-acceptable modify 406");
+}
+
 /* R-SCR-04 */
 static void test_passwords_that_cannot_be(void **state)
 {
@@ -201,7 +222,6 @@ static void test_forms_that_are_no_submissions(void **state)
 	assert_int_equal(state_of(*state, "bill"), 0);
 }
 
-/* R-004-07 */
 static void test_several_values_where_one_is_asked(void **state)
 {
 	assert_verdict(set(*state, stranger(),
@@ -309,6 +329,19 @@ static void test_conditions_have_types_and_codes(void **state)
 }
 
 /* --- after login --- */
+
+/* R-077-25 */
+static void test_a_get_after_login(void **state)
+{
+	static const char *const to[] = { "", " to='localhost'", " to='bill@localhost'" };
+	char xml[256];
+
+	add(*state, "bill");
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(xml, sizeof(xml), "<iq type='get' id='1'%s><query xmlns='jabber:iq:register'/></iq>", to[i]);
+		assert_non_null(strstr(request(*state, account("bill"), xml), "<registered/>"));
+	}
+}
 
 /* R-077-28, R-077-77 */
 static void test_the_streams_account_counts(void **state)
@@ -514,7 +547,7 @@ static void test_an_old_reservation_gives_way(void **state)
 	assert_null(login(place, "bill", "Calliope"));
 }
 
-/* R-438-02, R-438-03 */
+/* R-438-02, R-438-03, R-438-04: more rounds for whoever changes the password next */
 static void test_both_sets_of_keys_with_salts_of_their_own(void **state)
 {
 	struct place *place = *state;
@@ -525,12 +558,14 @@ static void test_both_sets_of_keys_with_salts_of_their_own(void **state)
 	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
 	assert_error(muster_account_get(transaction, text("localhost"), text("bill"), &before), MUSTER_OK);
 	muster_transaction_abort(transaction);
+	set_option(place, "default_iteration_count", number(5000));
 	assert_error(order(place, MUSTER_CHANGE_PASSWORD, "bill", "Calliope"), MUSTER_OK);
 	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
 	assert_error(muster_account_get(transaction, text("localhost"), text("bill"), &after), MUSTER_OK);
 	muster_transaction_abort(transaction);
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++) {
 		assert_int_equal(before.keys[hash].iterations, 4096);
+		assert_int_equal(after.keys[hash].iterations, 5000);
 		assert_true(before.keys[hash].salt_size >= 16);
 		assert_memory_not_equal(before.keys[hash].salt, after.keys[hash].salt, 16);
 	}
@@ -572,6 +607,8 @@ int main(void)
 		TEST(test_an_element_twice),
 		TEST(test_what_was_not_asked_is_left_out),
 		TEST(test_names_that_cannot_be),
+		TEST(test_one_name_in_two_encodings),
+		TEST(test_names_on_which_profiles_disagree),
 		TEST(test_passwords_that_cannot_be),
 		TEST(test_a_form_counts_alone),
 		TEST(test_forms_that_are_no_submissions),
@@ -582,6 +619,7 @@ int main(void)
 		TEST(test_an_id_is_given_back_escaped),
 		TEST(test_a_huge_request),
 		cmocka_unit_test(test_conditions_have_types_and_codes),
+		TEST(test_a_get_after_login),
 		TEST(test_the_streams_account_counts),
 		TEST(test_somebody_elses_account),
 		TEST(test_changes_of_password),

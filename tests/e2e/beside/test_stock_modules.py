@@ -36,6 +36,8 @@ def test_watchregistrations(place):
     while "juliet" not in next_message(nurse):
         pass  # the message about herself
     assert error_of(Client(server.port).register("juliet", "romeo")) == ("conflict", "cancel", "409")
+    nurse.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+    assert nurse.receive().get("id") == "end", "a registration that failed was announced"
 
 
 def test_register_limits(place):

@@ -8,7 +8,7 @@ import random
 import time
 
 from harness.crowd import STREAMS, answer, answers, connect, logins, send_registrations
-from harness.xmpp import CLIENT, Client, Closed, error_of, logged_in
+from harness.xmpp import CLIENT, Client, Closed, befriend, error_of, logged_in
 
 PLAINTEXT = 'c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\n'
 ROLE = 'register_ibr_default_role = "prosody:member"\n'
@@ -99,19 +99,6 @@ def test_killed_between_commit_and_effects(place):
     assert check_registrations(server, {"juliet": None}, "killed in user-registered") == 1
 
 
-def befriend(server, one, other):
-    """Both see each other's presence. Returns their streams."""
-    streams = [logged_in(server.port, name, PASSWORD, tls=False) for name in (one, other)]
-    for stream in streams:
-        stream.iq("get", "<query xmlns='jabber:iq:roster'/>")
-        stream.send("<presence/>")
-    for stream, contact in zip(streams, (other, one)):
-        stream.send(f"<presence to='{contact}@localhost' type='subscribe'/>")
-    for stream, contact in zip(streams, (other, one)):
-        stream.send(f"<presence to='{contact}@localhost' type='subscribed'/>")
-    return streams
-
-
 def subscription(server, name, contact):
     """What `name` has on its roster of `contact`, or None"""
     stream = logged_in(server.port, name, PASSWORD, "looking", tls=False)
@@ -134,7 +121,8 @@ def test_killed_between_removal_and_effects(place):
                            modules=("register_muster", "test_crash"))
     for name in ("romeo", "juliet"):
         assert error_of(Client(server.port, tls=False).register(name, PASSWORD)) is None
-    romeo, juliet = befriend(server, "romeo", "juliet")
+    romeo, juliet = [logged_in(server.port, name, PASSWORD, tls=False) for name in ("romeo", "juliet")]
+    befriend(romeo, juliet)
     wait_for_roster(server, "juliet", "romeo", "both")
     wait_for_roster(server, "romeo", "juliet", "both")
     trigger.write_text("")

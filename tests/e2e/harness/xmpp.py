@@ -220,3 +220,14 @@ def can_log_in(port, username, password, domain="localhost", tls=True):
         return client.plain(username, password)
     finally:
         client.close()
+
+
+def befriend(one, other):
+    """Each is subscribed to the other's presence; both are logged in."""
+    pairs = ((one, other), (other, one))
+    for stream, _ in pairs:
+        stream.iq("get", "<query xmlns='jabber:iq:roster'/>")
+        stream.send("<presence/>")
+    for kind in ("subscribe", "subscribed"):
+        for stream, contact in pairs:
+            stream.send(f"<presence to='{contact.jid.split('/')[0]}' type='{kind}'/>")

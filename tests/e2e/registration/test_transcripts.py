@@ -83,7 +83,7 @@ def test_removal(place):
 
 
 def test_change_of_password(place):
-    """E-000-11, E-000-12a, E-000-12d"""
+    """E-000-11, E-000-12a, E-000-12d, R-077-107"""
     server = place.running()
     stranger = Client(server.port)
     stranger.register("bill", "Calliope")
@@ -178,6 +178,16 @@ def test_login_right_after_registration(place):
         answered(client.ask(query(account(name.upper(), "secret"), "r"), "r"), "r")
         login = client.plain if mechanism == "PLAIN" else lambda u, p: client.scram(u, p, mechanism)
         assert login(name, "secret") is None, mechanism
+
+
+def test_another_accounts_registration(place):
+    """R-077-29"""
+    server = place.running()
+    for name in ("juliet", "romeo"):
+        Client(server.port).register(name, "secret")
+    reply = logged_in(server.port, "romeo", "secret").query("get", to="juliet@localhost")
+    assert error_of(reply)[0] == "service-unavailable", error_of(reply)
+    assert reply.find(".//" + REGISTER + "username") is None
 
 
 def test_another_host_of_the_server(place):
