@@ -43,6 +43,15 @@ local function register(username, password)
 	return run("register", { username = username, password = password or "secret" });
 end
 
+describe("muster.so", function ()
+	it("exports nothing but luaopen_muster", function ()
+		local library = assert(package.searchpath("muster", package.cpath));
+		local symbols = assert(io.popen("nm --dynamic --defined-only --format=just-symbols "..library));
+		assert.equal("luaopen_muster\n", symbols:read("a"));
+		assert(symbols:close());
+	end);
+end);
+
 describe("the module", function ()
 	it("has a version", function ()
 		assert.matches("^%d+%.%d+%.%d+$", muster.version);
