@@ -22,9 +22,13 @@ namespace
 const char host[] = "localhost";
 int port;
 
-void step(const char *what, bool right)
+// number: what was found, as gloox has it
+void step(const char *what, bool right, int number = 0)
 {
-	std::printf("%-40s %s\n", what, right ? "ok" : "WRONG");
+	if (right)
+		std::printf("%-40s ok\n", what);
+	else
+		std::printf("%-40s WRONG %d\n", what, number);
 	std::fflush(stdout);
 	if (!right)
 		std::exit(EXIT_FAILURE);
@@ -191,11 +195,14 @@ bool remove_account(const std::string &username, const std::string &password)
 {
 	Stream stream(jid_of(username), password);
 	RegistrationResult found = RegistrationUnknownError;
+	ConnectionError ended;
 
 	stream.connected = [&] { stream.registration.removeAccount(); };
 	stream.result = [&](RegistrationResult result) { found = result; };
-	return stream.run() == ConnStreamError && stream.stream_error == StreamErrorNotAuthorized &&
-	       found == RegistrationSuccess;
+	ended = stream.run();
+	step("the removal is answered", found == RegistrationSuccess, found);
+	step("the server ends the stream", ended == ConnStreamError, ended);
+	return stream.stream_error == StreamErrorNotAuthorized;
 }
 } // namespace
 

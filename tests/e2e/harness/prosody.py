@@ -20,10 +20,23 @@ def free_port():
 class Installation:
     """Where a version's programs are, and the muster.so to load."""
 
-    def __init__(self, version, root, build):
+    def __init__(self, version, root, build, project=PROJECT):
         self.version = version
         self.root = root  # None: the system's own
         self.build = pathlib.Path(build).resolve()
+        self.project = project
+
+    def copied_to(self, directory):
+        """The same where another user reaches it: the project may be in somebody's home."""
+        shutil.copytree(self.project / "lua", directory / "lua")
+        shutil.copytree(self.project / "tests/e2e/modules", directory / "tests/e2e/modules")
+        shutil.copy(self.build / "muster.so", directory)
+        root = self.root and directory / "prosody"
+        if root:
+            shutil.copytree(self.root, root)
+            for program in (root / "bin").iterdir():
+                program.write_text(program.read_text().replace(self.root, str(root)))
+        return Installation(self.version, root and str(root), directory, directory)
 
     def program(self, name):
         return f"{self.root}/bin/{name}" if self.root else f"/usr/bin/{name}"
@@ -74,8 +87,8 @@ class Prosody:
     def __init__(self, installation, directory, modules=("register_muster",), general="", host="", further="",
                  authentication="muster", domain="localhost", user=None, usual=MODULES, plugins=PLUGINS,
                  level="debug"):
-        self.installation = installation
         self.directory = pathlib.Path(directory)
+        self.installation = installation.copied_to(self.directory / "installed") if user else installation
         self.domain = domain
         self.user = user
         self.port = free_port()
@@ -84,7 +97,7 @@ class Prosody:
         self._certificate()
         self.config = self.directory / "prosody.cfg.lua"
         self.config.write_text(TEMPLATE.format(
-            root="false" if user else "true", plugins=quoted(PROJECT / each for each in plugins),
+            root="false" if user else "true", plugins=quoted(self.installation.project / each for each in plugins),
             directory=self.directory, port=self.port, modules=quoted(usual + tuple(modules)), general=general, host=host,
             further=further, authentication=authentication, domain=domain, level=level))
         if user:
