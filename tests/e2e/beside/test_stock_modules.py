@@ -89,6 +89,37 @@ def test_register_ibr_is_never_asked(place):
     assert server.event_names("juliet").count("user-registered") == 1
 
 
+def test_vetoes(place):
+    """R-PRJ-01: handlers that wait, refuse in every form, or fail"""
+    server = place.running(modules=("register_muster", "test_veto"))
+
+    def outcome(name):
+        reply = Client(server.port).register(name, "romeo")
+        text = reply.find(".//{urn:ietf:params:xml:ns:xmpp-stanzas}text")
+        return error_of(reply), text.text if text is not None else None
+
+    assert outcome("slow1") == (None, None)
+    assert outcome("legacy1") == (("policy-violation", "wait", "403"), "Not now & not here")
+    assert outcome("modern1") == (("forbidden", "auth", "403"), "Go away")
+    assert outcome("silent1") == (("not-acceptable", "modify", "406"), None)
+    assert outcome("broken1")[0] == ("internal-server-error", "wait", "500")
+    assert can_log_in(server.port, "slow1", "romeo") is None
+    for name in ("legacy1", "modern1", "silent1", "broken1"):
+        assert can_log_in(server.port, name, "romeo") == "not-authorized", name
+    assert outcome("juliet")[0] is None, "the server does not go on"
+
+
+def test_two_wait_for_one_name(place):
+    """Both were let through before either was made: one gets it."""
+    server = place.running(modules=("register_muster", "test_veto"))
+    clients = [Client(server.port) for _ in range(2)]
+    for client in clients:
+        client.send("<iq type='set' id='r'><query xmlns='jabber:iq:register'><username>slow</username>"
+                    "<password>romeo</password></query></iq>")
+    found = sorted((error_of(client.receive()) or ("result",))[0] for client in clients)
+    assert found == ["conflict", "result"], found
+
+
 def test_events_of_a_registration(place):
     """R-PRJ-01: asked once, told once, and no password in it"""
     server = place.running()
