@@ -1,5 +1,5 @@
--- Handlers of user-registering as other modules have them: one that waits (a DNS blocklist), one that refuses in the old
--- form and one in the new, one that refuses without a word, one that fails. The username says which.
+-- Handlers of user-registering as other modules have them: one that waits (a DNS blocklist), one that refuses in the
+-- old form and one in the new, one that refuses without a word, one that fails. The username says which.
 
 local async = require "util.async";
 
