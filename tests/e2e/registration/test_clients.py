@@ -15,7 +15,7 @@ def flow(place, program, steps):
 
 def test_gloox(place):
     """R-077-10, R-077-35, R-077-95, R-077-75, R-077-76"""
-    flow(place, "gloox_flow", 13)
+    flow(place, "gloox_flow", 12)
 
 
 def test_libstrophe(place):
