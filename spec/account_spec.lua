@@ -1,24 +1,14 @@
 -- Hosts and operations as docs/lua-api.md has them: what they return, throw at, and say of the world's errors.
 
 package.path = "spec/support/?.lua;"..package.path;
-local muster = require "muster";
 local place = require "place";
 
--- A failure of the world: nil, a sentence, a code
-local function assert_failure(code, ...)
-	local value, text, actual = ...;
-	assert.is_nil(value);
-	assert.is_string(text);
-	assert.equal(code, actual);
-	return text;
-end
-
+local assert_failure = place.assert_failure;
 local path, engine, host;
 
 before_each(function ()
 	path = place.new();
-	engine = assert(muster.open(path.."/store", { server = true, hash_threads = 1 }));
-	host = assert(engine:host("Example.ORG"));
+	engine, host = place.open(path);
 end);
 after_each(function ()
 	engine:close();
@@ -39,11 +29,7 @@ end
 local function submit(job)
 	local results;
 	assert.is_true(job:submit(function (...) results = table.pack(...); end));
-	local deadline = os.time() + 60;
-	while not results do
-		assert(engine:drain());
-		assert(os.time() < deadline, "nothing comes back");
-	end
+	place.drain_until(engine, function () return results; end);
 	return table.unpack(results, 1, results.n);
 end
 

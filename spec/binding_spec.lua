@@ -4,29 +4,12 @@ package.path = "spec/support/?.lua;"..package.path;
 local muster = require "muster";
 local place = require "place";
 
--- A failure of the world: nil, a sentence, a code
-local function assert_failure(code, ...)
-	local value, text, actual = ...;
-	assert.is_nil(value);
-	assert.is_string(text);
-	assert.equal(code, actual);
-	return text;
-end
-
-local function drain_until(engine, done)
-	local deadline = os.time() + 60;
-	while not done() do
-		assert(engine:drain());
-		assert(os.time() < deadline, "nothing comes back");
-	end
-end
-
+local assert_failure = place.assert_failure;
 local path, engine, host;
 
 before_each(function ()
 	path = place.new();
-	engine = assert(muster.open(path.."/store", { server = true, hash_threads = 1 }));
-	host = assert(engine:host("Example.ORG"));
+	engine, host = place.open(path);
 end);
 after_each(function ()
 	engine:close();
@@ -117,7 +100,7 @@ describe("an engine", function ()
 			local operation = host:register({ username = "user"..i, password = "secret" });
 			operation:submit(function () called = called + 1; error("oops", 0); end);
 		end
-		drain_until(engine, function ()
+		place.drain_until(engine, function ()
 			local taken, errors = engine:drain();
 			count, thrown = count + taken, errors or thrown;
 			return called == 5;

@@ -1,4 +1,7 @@
--- place.lua: directories for stores, other processes, and a collector that spares nothing.
+-- place.lua: directories for stores, engines, other processes, and a collector that spares nothing.
+
+local assert = require "luassert";
+local muster = require "muster";
 
 local place = {};
 
@@ -24,6 +27,30 @@ end
 
 function place.remove(path)
 	os.execute(command_line({ "rm", "-rf", path }));
+end
+
+-- A server's engine on a new store, and a host
+function place.open(path)
+	local engine = assert(muster.open(path.."/store", { server = true, hash_threads = 1 }));
+	return engine, assert(engine:host("Example.ORG"));
+end
+
+-- Wait until `done` returns something true
+function place.drain_until(engine, done)
+	local deadline = os.time() + 60;
+	while not done() do
+		assert(engine:drain());
+		assert(os.time() < deadline, "nothing comes back");
+	end
+end
+
+-- A failure of the world: nil, a sentence, a code. Returns the sentence.
+function place.assert_failure(code, ...)
+	local value, text, actual = ...;
+	assert.is_nil(value);
+	assert.is_string(text);
+	assert.equal(code, actual);
+	return text;
 end
 
 -- Run Lua code in another process, `store` being the path of a store; returns what it printed.
