@@ -23,11 +23,12 @@ local function wrong_authentication()
 		:format(tostring(name or "internal_hashed"));
 end
 
+local misconfigured; -- why registration is out of order, as of the last look at the configuration
+
 -- This host in the store, or nil and why registration is out of order.
 local function working_host()
-	local why = wrong_authentication();
-	if why then
-		return nil, why;
+	if misconfigured then
+		return nil, misconfigured;
 	end
 	return accounts.host();
 end
@@ -153,11 +154,10 @@ local function on_request(event)
 		refuse(session, stanza, "wait", "internal-server-error", "500");
 		return true;
 	end
-	local asker = { stream = session, session = freeze(session) };
 	if outcome.operation then
-		go_on(outcome.operation, asker);
+		go_on(outcome.operation, { stream = session, session = freeze(session) });
 	else
-		perform(outcome, asker);
+		perform(outcome, { stream = session });
 	end
 	return true;
 end
@@ -193,9 +193,9 @@ end
 
 local function load()
 	accounts.reload(refused);
-	local why = wrong_authentication();
-	if why then
-		module:log("error", "%s: %s", refused, why);
+	misconfigured = wrong_authentication();
+	if misconfigured then
+		module:log("error", "%s: %s", refused, misconfigured);
 	end
 	if prosody.start_time then
 		tell_who_may();
