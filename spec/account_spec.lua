@@ -43,6 +43,21 @@ describe("a host", function ()
 		assert.is_false(other:requires_tls());
 	end);
 
+	it("takes fields of one's own, and gives several values as a list", function ()
+		local colours = { name = "x-colours", type = "list-multi", options = { "red", { value = "blue", label = "Blue" } } };
+		local forms = assert(engine:host("example.org", { additional_registration_fields = { "nick", colours } }));
+		local outcome = forms:handle("<iq type='set' id='1'><query xmlns='jabber:iq:register'>"
+			.."<x xmlns='jabber:x:data' type='submit'>"
+			.."<field var='username'><value>juliet</value></field><field var='password'><value>x</value></field>"
+			.."<field var='nick'><value>Jule</value></field>"
+			.."<field var='x-colours'><value>red</value><value>blue</value></field></x></query></iq>",
+			{ sender = "stream", secure = true, stream_host = "example.org" });
+		local fields = { nick = "Jule", ["x-colours"] = { "red", "blue" } };
+		assert.same(fields, outcome.operation:fields());
+		assert.is_nil(outcome.operation:run().code);
+		assert.same(fields, forms:info("juliet").fields);
+	end);
+
 	it("names an option that cannot be used, its value and what is allowed", function ()
 		local text = assert_failure("bad-option", engine:host("example.org", { default_iteration_count = 5 }));
 		assert.matches("default_iteration_count", text);

@@ -110,7 +110,7 @@ int muster_order_begin(struct muster_host *host, struct muster_store *store, con
 enum muster_operation_kind muster_operation_kind(const struct muster_operation *operation);
 struct muster_text muster_operation_username(const struct muster_operation *operation); /* prepared */
 size_t muster_operation_field_count(const struct muster_operation *operation);
-const struct muster_field *muster_operation_field(const struct muster_operation *operation, size_t index);
+const struct muster_field *muster_operation_fields(const struct muster_operation *operation);
 
 /* Refuse. `type` and `condition` are those of a stanza error and may be absent: modify and not-acceptable.
  * Returns MUSTER_OK or MUSTER_NO_MEMORY. */

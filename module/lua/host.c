@@ -333,12 +333,7 @@ static int push_info(lua_State *L)
 	set_time(L, "created", account->created_s);
 	set_time(L, "password_changed", account->password_changed_s);
 	set_time(L, "changed", account->changed_s);
-	lua_createtable(L, 0, (int)account->field_count);
-	for (size_t i = 0; i < account->field_count; i++) {
-		muster_lua_push_text(L, account->fields[i].name);
-		muster_lua_push_text(L, account->fields[i].value);
-		lua_rawset(L, -3);
-	}
+	muster_lua_push_fields(L, account->fields, account->field_count);
 	lua_setfield(L, -2, "fields");
 	return 1;
 }

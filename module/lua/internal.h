@@ -79,6 +79,9 @@ void muster_lua_push_text(lua_State *L, struct muster_text text);     /* nil for
 struct muster_text muster_lua_field(lua_State *L, int index, const char *name);
 void muster_lua_set_text(lua_State *L, const char *name, struct muster_text text); /* in the table on top */
 
+/* A table of fields: a string for each name, a list of strings where a name comes several times. */
+void muster_lua_push_fields(lua_State *L, const struct muster_field *fields, size_t count);
+
 /* The value at `index` as an option's value; tables in it are kept by a userdata left on the stack. False if it holds
  * what no option can be, such as a function. */
 bool muster_lua_value(lua_State *L, int index, struct muster_value *value);

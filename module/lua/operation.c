@@ -92,14 +92,7 @@ static int operation_fields(lua_State *L)
 {
 	const struct muster_operation *operation = check(L)->operation;
 
-	lua_newtable(L);
-	for (size_t i = 0; i < muster_operation_field_count(operation); i++) {
-		const struct muster_field *field = muster_operation_field(operation, i);
-
-		muster_lua_push_text(L, field->name);
-		muster_lua_push_text(L, field->value);
-		lua_rawset(L, -3);
-	}
+	muster_lua_push_fields(L, muster_operation_fields(operation), muster_operation_field_count(operation));
 	return 1;
 }
 

@@ -45,6 +45,35 @@ void muster_lua_set_text(lua_State *L, const char *name, struct muster_text text
 	lua_setfield(L, -2, name);
 }
 
+/* The value that stands for several: a string becomes a list when another one comes. */
+static void push_together(lua_State *L, struct muster_text value)
+{
+	if (lua_type(L, -1) == LUA_TNIL) {
+		lua_pop(L, 1);
+		muster_lua_push_text(L, value);
+		return;
+	}
+	if (lua_type(L, -1) == LUA_TSTRING) {
+		lua_createtable(L, 2, 0);
+		lua_insert(L, -2);
+		lua_rawseti(L, -2, 1);
+	}
+	muster_lua_push_text(L, value);
+	lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+void muster_lua_push_fields(lua_State *L, const struct muster_field *fields, size_t count)
+{
+	lua_createtable(L, 0, (int)count);
+	for (size_t i = 0; i < count; i++) {
+		muster_lua_push_text(L, fields[i].name);
+		lua_pushvalue(L, -1);
+		lua_rawget(L, -3);
+		push_together(L, fields[i].value);
+		lua_rawset(L, -3);
+	}
+}
+
 static bool read_value(lua_State *L, int index, struct muster_value *value, int depth);
 
 /* Keys are strings, or the numbers of a list. */

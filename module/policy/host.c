@@ -7,98 +7,15 @@
 #include "base/memory.h"
 #include "muster/account.h"
 #include "muster/preparation.h"
-#include "policy/schema.h"
-
-struct setting {
-	struct muster_host *host;
-	const char *option;
-	const struct muster_value *value;
-	struct muster_failure *failure;
-};
-
-static void describe(const struct muster_value *value, char *text, size_t size)
-{
-	switch (value->kind) {
-	case MUSTER_BOOLEAN:
-		snprintf(text, size, "%s", value->boolean ? "true" : "false");
-		break;
-	case MUSTER_NUMBER:
-		snprintf(text, size, "%.14g", value->number);
-		break;
-	case MUSTER_STRING:
-		snprintf(text, size, "\"%.*s\"", (int)(value->text.size < 60 ? value->text.size : 60),
-		         value->text.data ? value->text.data : "");
-		break;
-	case MUSTER_TABLE:
-		snprintf(text, size, "a table");
-		break;
-	}
-}
-
-static int refuse(const struct setting *setting, const struct muster_value *value, const char *allowed)
-{
-	char text[80];
-
-	describe(value, text, sizeof(text));
-	return muster_fail(setting->failure, MUSTER_BAD_OPTION, "option %s: %s is not allowed; allowed: %s",
-	                   setting->option, text, allowed);
-}
-
-static int refuse_key(const struct setting *setting, struct muster_text key, const char *allowed)
-{
-	return muster_fail(setting->failure, MUSTER_BAD_OPTION, "option %s: key \"%.*s\" is not known; known: %s",
-	                   setting->option, (int)(key.size < 60 ? key.size : 60), key.data ? key.data : "", allowed);
-}
-
-/* --- values of one kind --- */
-
-static int read_boolean(const struct setting *setting, const struct muster_value *value, bool *target)
-{
-	if (value->kind != MUSTER_BOOLEAN)
-		return refuse(setting, value, "true, false");
-	*target = value->boolean;
-	return MUSTER_OK;
-}
-
-static int read_number(const struct setting *setting, const struct muster_value *value, uint32_t least, uint32_t most,
-                       uint32_t *target)
-{
-	char allowed[64];
-
-	snprintf(allowed, sizeof(allowed), "a whole number from %u to %u", (unsigned)least, (unsigned)most);
-	if (value->kind != MUSTER_NUMBER || !(value->number >= least && value->number <= most) ||
-	    value->number != (uint32_t)value->number)
-		return refuse(setting, value, allowed);
-	*target = (uint32_t)value->number;
-	return MUSTER_OK;
-}
-
-static int read_text(const struct setting *setting, const struct muster_value *value, struct muster_text *target)
-{
-	if (value->kind != MUSTER_STRING)
-		return refuse(setting, value, "a string");
-	return muster_arena_copy(&setting->host->arena, value->text, target);
-}
-
-/* One of two words: 0 for the first, 1 for the second. */
-static int read_word(const struct setting *setting, const char *first, const char *second, int *choice)
-{
-	char allowed[64];
-
-	snprintf(allowed, sizeof(allowed), "\"%s\", \"%s\"", first, second);
-	if (setting->value->kind != MUSTER_STRING)
-		return refuse(setting, setting->value, allowed);
-	if (!muster_text_is_c(setting->value->text, first) && !muster_text_is_c(setting->value->text, second))
-		return refuse(setting, setting->value, allowed);
-	*choice = muster_text_is_c(setting->value->text, second);
-	return MUSTER_OK;
-}
+#include "policy/field.h"
+#include "policy/setting.h"
 
 /* --- one function an option --- */
 
-static int set_registration(const struct setting *setting)
+static int set_registration(const struct muster_setting *setting)
 {
-	int choice = 0, error = read_word(setting, "open", "closed", &choice);
+	static const char *const words[] = { "open", "closed", NULL };
+	int choice = 0, error = muster_setting_word(setting, words, &choice);
 
 	if (error != MUSTER_OK)
 		return error;
@@ -107,146 +24,103 @@ static int set_registration(const struct setting *setting)
 	return MUSTER_OK;
 }
 
-static int set_allow_registration(const struct setting *setting)
+static int set_allow_registration(const struct muster_setting *setting)
 {
 	bool allow = false;
-	int error = read_boolean(setting, setting->value, &allow);
+	int error = muster_setting_boolean(setting, setting->value, &allow);
 
 	if (error == MUSTER_OK && !setting->host->registration_set)
 		setting->host->registration = allow ? MUSTER_REGISTRATION_OPEN : MUSTER_REGISTRATION_CLOSED;
 	return error;
 }
 
-static int set_require_tls(const struct setting *setting)
+static int set_require_tls(const struct muster_setting *setting)
 {
-	return read_boolean(setting, setting->value, &setting->host->require_tls);
+	return muster_setting_boolean(setting, setting->value, &setting->host->require_tls);
 }
 
-static int set_title(const struct setting *setting)
+static int set_title(const struct muster_setting *setting)
 {
-	return read_text(setting, setting->value, &setting->host->title);
+	return muster_setting_text(setting, setting->value, &setting->host->title);
 }
 
-static int set_instructions(const struct setting *setting)
+static int set_instructions(const struct muster_setting *setting)
 {
-	return read_text(setting, setting->value, &setting->host->instructions);
+	return muster_setting_text(setting, setting->value, &setting->host->instructions);
 }
 
-static int add_field(const struct setting *setting, const struct muster_value *value)
+static int set_offer_form(const struct muster_setting *setting)
 {
-	struct muster_host *host = setting->host;
-	struct muster_text name = value->text;
-	struct muster_field_rule rule = { 0 };
+	static const char *const words[] = { "auto", "always", NULL };
+	int choice = 0, error = muster_setting_word(setting, words, &choice);
 
-	if (value->kind == MUSTER_STRING && name.size > 0 && name.data[name.size - 1] == '+') {
-		rule.required = true;
-		name.size--;
-	}
-	if (value->kind == MUSTER_STRING)
-		rule.name = muster_schema_find(name);
-	if (!rule.name)
-		return refuse(
-			setting, value,
-			"nick, name, first, last, email, address, city, state, zip, phone, url, date, misc, text, "
-			"each with + behind it if required");
-	for (size_t i = 0; i < host->field_count; i++)
-		if (host->fields[i].name == rule.name)
-			return refuse(setting, value, "each field once");
-	host->fields[host->field_count++] = rule;
-	return MUSTER_OK;
-}
-
-/* The schema gives the order, not the configuration (XEP-0077, section 14.1). */
-static void sort_fields(struct muster_host *host)
-{
-	for (size_t i = 1; i < host->field_count; i++)
-		for (size_t j = i;
-		     j > 0 && muster_schema_place(host->fields[j].name) < muster_schema_place(host->fields[j - 1].name);
-		     j--) {
-			struct muster_field_rule rule = host->fields[j];
-
-			host->fields[j] = host->fields[j - 1];
-			host->fields[j - 1] = rule;
-		}
-}
-
-static int set_fields(const struct setting *setting)
-{
-	int error = MUSTER_OK;
-
-	if (setting->value->kind != MUSTER_TABLE)
-		return refuse(setting, setting->value, "a list of field names");
-	setting->host->field_count = 0;
-	for (size_t i = 0; i < setting->value->count && error == MUSTER_OK; i++) {
-		const struct muster_item *item = &setting->value->items[i];
-
-		error = item->key.data ? refuse_key(setting, item->key, "none, the option is a list")
-		                       : add_field(setting, &item->value);
-	}
-	sort_fields(setting->host);
+	if (error == MUSTER_OK)
+		setting->host->form_always = choice == 1;
 	return error;
 }
 
-static int set_unregister(const struct setting *setting)
+static const char *const permissions[] = { "allow", "deny", NULL };
+
+static int set_unregister(const struct muster_setting *setting)
 {
-	int choice = 0, error = read_word(setting, "allow", "deny", &choice);
+	int choice = 0, error = muster_setting_word(setting, permissions, &choice);
 
 	if (error == MUSTER_OK)
 		setting->host->unregister = choice ? MUSTER_DENY : MUSTER_ALLOW;
 	return error;
 }
 
-static int set_change_password(const struct setting *setting)
+static int set_change_password(const struct muster_setting *setting)
 {
-	int choice = 0, error = read_word(setting, "allow", "deny", &choice);
+	int choice = 0, error = muster_setting_word(setting, permissions, &choice);
 
 	if (error == MUSTER_OK)
 		setting->host->change_password = choice ? MUSTER_DENY : MUSTER_ALLOW;
 	return error;
 }
 
-static int set_blocklist(const struct setting *setting, const struct muster_value *value)
+static int set_blocklist(const struct muster_setting *setting, const struct muster_value *value)
 {
 	struct muster_password_rules *rules = &setting->host->password;
 	struct muster_text *list;
 	int error = MUSTER_OK;
 
 	if (value->kind != MUSTER_TABLE)
-		return refuse(setting, value, "a list of passwords");
+		return muster_setting_refuse(setting, value, "a list of passwords");
 	list = muster_arena_take(&setting->host->arena, (value->count + 1) * sizeof(*list));
 	if (!list)
 		return MUSTER_NO_MEMORY;
 	for (size_t i = 0; i < value->count && error == MUSTER_OK; i++)
-		error = value->items[i].key.data
-		                ? refuse_key(setting, value->items[i].key, "none, the blocklist is a list")
-		                : read_text(setting, &value->items[i].value, &list[i]);
+		error = value->items[i].key.data ? muster_setting_refuse_key(setting, value->items[i].key,
+		                                                             "none, the blocklist is a list")
+		                                 : muster_setting_text(setting, &value->items[i].value, &list[i]);
 	rules->blocklist = list;
 	rules->blocklist_count = error == MUSTER_OK ? value->count : 0;
 	return error;
 }
 
-static int set_password_rule(const struct setting *setting, const struct muster_item *item)
+static int set_password_rule(const struct muster_setting *setting, const struct muster_item *item)
 {
 	struct muster_password_rules *rules = &setting->host->password;
 
 	if (muster_text_is_c(item->key, "length"))
-		return read_number(setting, &item->value, 1, 1024, &rules->length);
+		return muster_setting_number(setting, &item->value, 1, 1024, &rules->length);
 	if (muster_text_is_c(item->key, "max_length"))
-		return read_number(setting, &item->value, 1, 1024, &rules->max_length);
+		return muster_setting_number(setting, &item->value, 1, 1024, &rules->max_length);
 	if (muster_text_is_c(item->key, "exclude_username"))
-		return read_boolean(setting, &item->value, &rules->exclude_username);
+		return muster_setting_boolean(setting, &item->value, &rules->exclude_username);
 	if (muster_text_is_c(item->key, "blocklist"))
 		return set_blocklist(setting, &item->value);
-	return refuse_key(setting, item->key, "length, max_length, exclude_username, blocklist");
+	return muster_setting_refuse_key(setting, item->key, "length, max_length, exclude_username, blocklist");
 }
 
-static int set_password_policy(const struct setting *setting)
+static int set_password_policy(const struct muster_setting *setting)
 {
 	const struct muster_password_rules *rules = &setting->host->password;
 	int error = MUSTER_OK;
 
 	if (setting->value->kind != MUSTER_TABLE)
-		return refuse(setting, setting->value, "a table such as { length = 8 }");
+		return muster_setting_refuse(setting, setting->value, "a table such as { length = 8 }");
 	for (size_t i = 0; i < setting->value->count && error == MUSTER_OK; i++)
 		error = set_password_rule(setting, &setting->value->items[i]);
 	if (error == MUSTER_OK && rules->length > rules->max_length)
@@ -256,18 +130,19 @@ static int set_password_policy(const struct setting *setting)
 	return error;
 }
 
-static int set_iterations(const struct setting *setting)
+static int set_iterations(const struct muster_setting *setting)
 {
-	return read_number(setting, setting->value, MUSTER_ITERATIONS_MIN, MUSTER_ITERATIONS_MAX,
-	                   &setting->host->iterations);
+	return muster_setting_number(setting, setting->value, MUSTER_ITERATIONS_MIN, MUSTER_ITERATIONS_MAX,
+	                             &setting->host->iterations);
 }
 
-static int set_scram(const struct setting *setting)
+static int set_scram(const struct muster_setting *setting)
 {
 	struct muster_host *host = setting->host;
 
 	if (setting->value->kind != MUSTER_TABLE || setting->value->count == 0)
-		return refuse(setting, setting->value, "a list of one or more of \"SHA-1\", \"SHA-256\"");
+		return muster_setting_refuse(setting, setting->value,
+		                             "a list of one or more of \"SHA-1\", \"SHA-256\"");
 	memset(host->makes, 0, sizeof(host->makes));
 	for (size_t i = 0; i < setting->value->count; i++) {
 		const struct muster_item *item = &setting->value->items[i];
@@ -275,9 +150,9 @@ static int set_scram(const struct setting *setting)
 			item->value.kind == MUSTER_STRING ? muster_hash_of(item->value.text) : MUSTER_HASH_COUNT;
 
 		if (item->key.data)
-			return refuse_key(setting, item->key, "none, the option is a list");
+			return muster_setting_refuse_key(setting, item->key, "none, the option is a list");
 		if (hash == MUSTER_HASH_COUNT)
-			return refuse(setting, &item->value, "\"SHA-1\", \"SHA-256\"");
+			return muster_setting_refuse(setting, &item->value, "\"SHA-1\", \"SHA-256\"");
 		host->makes[hash] = true;
 	}
 	return MUSTER_OK;
@@ -285,19 +160,14 @@ static int set_scram(const struct setting *setting)
 
 static const struct {
 	const char *name;
-	int (*set)(const struct setting *setting);
+	int (*set)(const struct muster_setting *setting);
 } options[] = {
-	{ "muster_registration", set_registration },
-	{ "allow_registration", set_allow_registration },
-	{ "c2s_require_encryption", set_require_tls },
-	{ "additional_registration_fields", set_fields },
-	{ "registration_title", set_title },
-	{ "registration_instructions", set_instructions },
-	{ "muster_unregister", set_unregister },
-	{ "muster_change_password", set_change_password },
-	{ "password_policy", set_password_policy },
-	{ "default_iteration_count", set_iterations },
-	{ "muster_scram", set_scram },
+	{ "muster_registration", set_registration },       { "allow_registration", set_allow_registration },
+	{ "c2s_require_encryption", set_require_tls },     { "additional_registration_fields", muster_field_set },
+	{ "muster_offer_form", set_offer_form },           { "registration_title", set_title },
+	{ "registration_instructions", set_instructions }, { "muster_unregister", set_unregister },
+	{ "muster_change_password", set_change_password }, { "password_policy", set_password_policy },
+	{ "default_iteration_count", set_iterations },     { "muster_scram", set_scram },
 };
 
 const char *muster_host_option(size_t index)
@@ -308,7 +178,7 @@ const char *muster_host_option(size_t index)
 int muster_host_set(struct muster_host *host, const char *option, const struct muster_value *value,
                     struct muster_failure *failure)
 {
-	struct setting setting = { host, option, value, failure };
+	struct muster_setting setting = { host, option, value, failure };
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (strcmp(options[i].name, option) == 0)
@@ -368,6 +238,22 @@ bool muster_host_requires_tls(const struct muster_host *host)
 	return host->require_tls;
 }
 
+bool muster_host_offers_elements(const struct muster_host *host)
+{
+	for (size_t i = 0; i < host->field_count; i++)
+		if (!host->fields[i].element && host->fields[i].required)
+			return false;
+	return true;
+}
+
+bool muster_host_offers_form(const struct muster_host *host)
+{
+	for (size_t i = 0; i < host->field_count; i++)
+		if (!host->fields[i].element)
+			return true;
+	return host->form_always;
+}
+
 enum muster_hash muster_host_first_hash(const struct muster_host *host)
 {
 	enum muster_hash hash = 0;
@@ -387,6 +273,8 @@ void muster_host_release(struct muster_host *host)
 {
 	if (!host || atomic_fetch_sub(&host->references, 1) != 1)
 		return;
+	for (size_t i = 0; i < host->field_count; i++)
+		muster_field_clear(&host->fields[i]);
 	muster_arena_clear(&host->arena);
 	muster_free(host);
 }

@@ -8,14 +8,10 @@
 #include "base/arena.h"
 #include "muster/host.h"
 #include "muster/scram.h"
+#include "policy/field.h"
 
 enum muster_registration { MUSTER_REGISTRATION_OPEN, MUSTER_REGISTRATION_CLOSED };
 enum muster_permission { MUSTER_ALLOW, MUSTER_DENY };
-
-struct muster_field_rule {
-	const char *name; /* an element of jabber:iq:register */
-	bool required;
-};
 
 struct muster_password_rules {
 	uint32_t length, max_length; /* code points */
@@ -23,8 +19,6 @@ struct muster_password_rules {
 	const struct muster_text *blocklist;
 	size_t blocklist_count;
 };
-
-enum { MUSTER_FIELDS_MAX = 20 };
 
 struct muster_host {
 	atomic_int references;
@@ -37,11 +31,17 @@ struct muster_host {
 	struct muster_text title, instructions;
 	struct muster_field_rule fields[MUSTER_FIELDS_MAX];
 	size_t field_count;
+	bool form_always; /* a form also where elements would do */
 	enum muster_permission unregister, change_password;
 	struct muster_password_rules password;
 	uint32_t iterations;
 	bool makes[MUSTER_HASH_COUNT];
 };
+
+/* What a get before registration holds (XEP-0077, sections 3.1, 4, 6): elements as long as they can say what is asked,
+ * a form where they cannot or the operator wants one, and it alone where elements would not do. */
+bool muster_host_offers_elements(const struct muster_host *host);
+bool muster_host_offers_form(const struct muster_host *host);
 
 /* The first of the hashes for which keys are made here: the cheapest to check a password against. */
 enum muster_hash muster_host_first_hash(const struct muster_host *host);

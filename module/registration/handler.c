@@ -27,14 +27,16 @@ static int refuse(struct handling *handling, struct muster_refusal refusal)
 }
 
 /* A refusal that names a field. */
-static int refuse_field(struct handling *handling, const char *field, const char *complaint)
+static int refuse_field(struct handling *handling, const struct muster_objection *objection)
 {
 	struct muster_buffer *owned = &handling->outcome->owned;
 	struct muster_refusal refusal = PLAIN_REFUSAL(NOT_ACCEPTABLE);
 
 	muster_buffer_add_c(owned, "The field ");
-	muster_buffer_add_c(owned, field);
-	muster_buffer_add_c(owned, complaint);
+	muster_buffer_add(owned, objection->field);
+	muster_buffer_add_c(owned, " ");
+	muster_buffer_add_c(owned, objection->complaint);
+	muster_buffer_add_c(owned, ".");
 	if (owned->error != MUSTER_OK)
 		return owned->error;
 	refusal.text = muster_buffer_text(owned);
@@ -48,15 +50,42 @@ static int give_result(struct handling *handling)
 
 /* --- an operation from a submission --- */
 
+static size_t count_values(const struct muster_given *given)
+{
+	size_t count = 1;
+
+	for (const struct muster_element *more = given->more; more; more = muster_submission_next_value(more))
+		count++;
+	return count;
+}
+
+static int copy_value(struct muster_operation *operation, struct muster_text name, struct muster_text value)
+{
+	return value.size > 0 ? muster_operation_add_field(operation, name, value) : MUSTER_OK;
+}
+
+/* A field with several values is kept as several fields of one name. */
+static int copy_field(struct muster_operation *operation, struct muster_text name, const struct muster_given *given)
+{
+	const struct muster_element *more = given->more;
+	int error = copy_value(operation, name, given->value);
+
+	for (; more && error == MUSTER_OK; more = muster_submission_next_value(more))
+		error = copy_value(operation, name, more->text);
+	return error;
+}
+
 static int copy_fields(struct handling *handling, struct muster_operation *operation)
 {
 	const struct muster_host *host = handling->host;
-	int error = muster_operation_room(operation, host->field_count);
+	size_t count = 0;
+	int error;
 
+	for (size_t i = 0; i < host->field_count; i++)
+		count += count_values(&handling->submission.values[i]);
+	error = muster_operation_room(operation, count);
 	for (size_t i = 0; i < host->field_count && error == MUSTER_OK; i++)
-		if (handling->submission.values[i].size > 0)
-			error = muster_operation_add_field(operation, muster_text_of(host->fields[i].name),
-			                                   handling->submission.values[i]);
+		error = copy_field(operation, host->fields[i].name, &handling->submission.values[i]);
 	return error;
 }
 
@@ -93,7 +122,8 @@ static int operate_with_password(struct handling *handling, enum muster_operatio
 	struct muster_buffer derivable = { 0 };
 	struct muster_refusal refusal = PLAIN_REFUSAL(NOT_ACCEPTABLE);
 	const char *why;
-	int error = muster_password_check(handling->host, username, handling->submission.password, &derivable, &why);
+	int error =
+		muster_password_check(handling->host, username, handling->submission.password.value, &derivable, &why);
 
 	if (error == MUSTER_BAD_PASSWORD) {
 		refusal.text = muster_text_of(why);
@@ -109,15 +139,13 @@ static int operate_with_password(struct handling *handling, enum muster_operatio
 
 static int register_account(struct handling *handling)
 {
-	const char *lacks = muster_submission_lacks(&handling->submission, handling->host);
+	struct muster_objection objection = muster_submission_object(&handling->submission, handling->host, true);
 	struct muster_buffer username = { 0 };
 	int error;
 
-	if (handling->submission.several)
-		return refuse_field(handling, handling->submission.several, " takes one value.");
-	if (lacks)
-		return refuse_field(handling, lacks, " is required.");
-	error = muster_name_prepare(handling->submission.username, &username);
+	if (objection.complaint)
+		return refuse_field(handling, &objection);
+	error = muster_name_prepare(handling->submission.username.value, &username);
 	if (error == MUSTER_BAD_NAME)
 		error = refuse(handling, LITERAL_REFUSAL(NOT_ACCEPTABLE, "That username cannot be used."));
 	else if (error == MUSTER_OK)
@@ -202,12 +230,15 @@ static int refuse_plaintext_change(struct handling *handling)
 
 static int change_password(struct handling *handling)
 {
+	struct muster_objection objection;
+
 	if (handling->host->change_password == MUSTER_DENY)
 		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "Passwords are not changed here."));
-	if (handling->submission.several)
-		return refuse_field(handling, handling->submission.several, " takes one value.");
-	if (handling->submission.password.size == 0)
+	if (handling->submission.password.value.size == 0)
 		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "The new password is missing."));
+	objection = muster_submission_object(&handling->submission, handling->host, false);
+	if (objection.complaint)
+		return refuse_field(handling, &objection);
 	return operate_with_password(handling, MUSTER_CHANGE_PASSWORD, handling->facts->username);
 }
 
@@ -215,9 +246,9 @@ static int change_own_password(struct handling *handling)
 {
 	int error;
 
-	if (handling->submission.username.size == 0)
+	if (handling->submission.username.value.size == 0)
 		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "The username is missing."));
-	error = muster_name_is(handling->submission.username, handling->facts->username);
+	error = muster_name_is(handling->submission.username.value, handling->facts->username);
 	if (error == MUSTER_BAD_NAME)
 		return refuse(handling, LITERAL_REFUSAL(FORBIDDEN, "That is not your account."));
 	return error == MUSTER_OK ? change_password(handling) : error;

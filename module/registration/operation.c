@@ -71,9 +71,9 @@ size_t muster_operation_field_count(const struct muster_operation *operation)
 	return operation->field_count;
 }
 
-const struct muster_field *muster_operation_field(const struct muster_operation *operation, size_t index)
+const struct muster_field *muster_operation_fields(const struct muster_operation *operation)
 {
-	return &operation->fields[index];
+	return operation->fields;
 }
 
 struct muster_task *muster_operation_task(struct muster_operation *operation)

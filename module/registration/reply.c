@@ -1,10 +1,8 @@
 /* reply.c -- answers as text. */
 #include "registration/reply.h"
 
-#include <string.h>
-
 #include "policy/host.h"
-#include "policy/schema.h"
+#include "registration/form.h"
 #include "xml/writer.h"
 
 #define STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -82,50 +80,65 @@ int muster_reply_error(struct muster_outcome *outcome, const struct muster_addre
 	return send(outcome);
 }
 
-static struct muster_text stored_value(const struct muster_account *account, const char *name)
+static struct muster_text stored_value(const struct muster_account *account, struct muster_text name)
 {
 	for (size_t i = 0; account && i < account->field_count; i++)
-		if (muster_text_is_c(account->fields[i].name, name))
+		if (muster_text_is(account->fields[i].name, name))
 			return account->fields[i].value;
 	return MUSTER_NO_TEXT;
 }
 
-/* The schema puts nick between username and password, the other fields behind them. */
-static void add_fields(struct muster_buffer *xml, const struct muster_host *host, const struct muster_account *account)
+static void add_element(struct muster_buffer *xml, const struct muster_field_rule *rule,
+                        const struct muster_account *account)
 {
-	bool nick = host->field_count > 0 && strcmp(host->fields[0].name, "nick") == 0;
+	bool secret = rule->type == MUSTER_FIELD_TEXT_PRIVATE;
 
-	if (nick)
-		muster_xml_element(xml, "nick", stored_value(account, "nick"));
-	muster_buffer_add_c(xml, "<password/>");
-	for (size_t i = nick ? 1 : 0; i < host->field_count; i++)
-		muster_xml_element(xml, host->fields[i].name, stored_value(account, host->fields[i].name));
+	if (rule->element)
+		muster_xml_element(xml, rule->element, secret ? MUSTER_NO_TEXT : stored_value(account, rule->name));
 }
 
-int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
-                        const struct muster_host *host)
+/* The schema puts nick between username and password, the other fields behind them. */
+static void add_elements(struct muster_buffer *xml, const struct muster_host *host,
+                         const struct muster_account *account)
+{
+	size_t first = host->field_count > 0 && muster_text_is_c(host->fields[0].name, "nick") ? 1 : 0;
+
+	muster_xml_element(xml, "username", account ? account->name : MUSTER_NO_TEXT);
+	if (first == 1)
+		add_element(xml, &host->fields[0], account);
+	muster_buffer_add_c(xml, "<password/>");
+	for (size_t i = first; i < host->field_count; i++)
+		add_element(xml, &host->fields[i], account);
+}
+
+static int reply_query(struct muster_outcome *outcome, const struct muster_address *address,
+                       const struct muster_host *host, const struct muster_account *account)
 {
 	struct muster_buffer *xml = &outcome->xml;
 
 	open_iq(xml, address, "result");
 	muster_buffer_add_c(xml, "><query xmlns='" MUSTER_REGISTER_SPACE "'>");
-	muster_xml_element(xml, "instructions", host->instructions);
-	muster_buffer_add_c(xml, "<username/>");
-	add_fields(xml, host, NULL);
+	if (account)
+		muster_buffer_add_c(xml, "<registered/>");
+	muster_xml_element(xml, "instructions",
+	                   account ? MUSTER_TEXT("You are registered. You can change your password here.")
+	                           : host->instructions);
+	if (account || muster_host_offers_elements(host))
+		add_elements(xml, host, account);
+	if (muster_host_offers_form(host))
+		muster_form_add(xml, host, account);
 	muster_buffer_add_c(xml, "</query></iq>");
 	return send(outcome);
+}
+
+int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
+                        const struct muster_host *host)
+{
+	return reply_query(outcome, address, host, NULL);
 }
 
 int muster_reply_registered(struct muster_outcome *outcome, const struct muster_address *address,
                             const struct muster_host *host, const struct muster_account *account)
 {
-	struct muster_buffer *xml = &outcome->xml;
-
-	open_iq(xml, address, "result");
-	muster_buffer_add_c(xml, "><query xmlns='" MUSTER_REGISTER_SPACE "'><registered/>");
-	muster_xml_element(xml, "instructions", MUSTER_TEXT("You are registered. You can change your password here."));
-	muster_xml_element(xml, "username", account->name);
-	add_fields(xml, host, account);
-	muster_buffer_add_c(xml, "</query></iq>");
-	return send(outcome);
+	return reply_query(outcome, address, host, account);
 }

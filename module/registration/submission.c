@@ -3,16 +3,17 @@
 
 #include "registration/request.h"
 
-/* Where the value of a data element belongs, or NULL if the host did not ask for it. */
-static struct muster_text *place_of(struct muster_submission *submission, const struct muster_host *host,
-                                    struct muster_text name, const char **known)
+/* Where the value of a data element belongs, or NULL if the host did not ask for it. Elements have names of the schema,
+ * a form's fields any that the host gives them. */
+static struct muster_given *place_of(struct muster_submission *submission, const struct muster_host *host,
+                                     struct muster_text name, bool in_form)
 {
-	if (muster_text_is_c(name, *known = "username"))
+	if (muster_text_is_c(name, "username"))
 		return &submission->username;
-	if (muster_text_is_c(name, *known = "password"))
+	if (muster_text_is_c(name, "password"))
 		return &submission->password;
 	for (size_t i = 0; i < host->field_count; i++)
-		if (muster_text_is_c(name, *known = host->fields[i].name))
+		if ((in_form || host->fields[i].element) && muster_text_is(name, host->fields[i].name))
 			return &submission->values[i];
 	return NULL;
 }
@@ -23,23 +24,20 @@ static struct muster_text present(struct muster_text text)
 	return text.data ? text : MUSTER_TEXT("");
 }
 
-static void put(struct muster_submission *submission, struct muster_text *place, struct muster_text value)
+static void put(struct muster_submission *submission, struct muster_given *place, struct muster_text value)
 {
-	if (place->data)
+	if (place->value.data)
 		submission->misshapen = true;
-	*place = present(value);
+	place->value = present(value);
 }
 
 static void read_elements(struct muster_submission *submission, const struct muster_host *host,
                           const struct muster_element *query)
 {
-	const struct muster_element *child;
-	const char *known;
-
-	for (child = query->first; child; child = child->next) {
-		struct muster_text *place = muster_text_is_c(child->space, MUSTER_REGISTER_SPACE)
-		                                    ? place_of(submission, host, child->name, &known)
-		                                    : NULL;
+	for (const struct muster_element *child = query->first; child; child = child->next) {
+		struct muster_given *place = muster_text_is_c(child->space, MUSTER_REGISTER_SPACE)
+		                                     ? place_of(submission, host, child->name, false)
+		                                     : NULL;
 
 		if (place)
 			put(submission, place, child->text);
@@ -58,25 +56,30 @@ static void read_form_type(struct muster_submission *submission, struct muster_t
 		submission->misshapen = true;
 }
 
+const struct muster_element *muster_submission_next_value(const struct muster_element *value)
+{
+	do
+		value = value->next;
+	while (value && !muster_element_is(value, MUSTER_FORM_SPACE, "value"));
+	return value;
+}
+
 static void read_field(struct muster_submission *submission, const struct muster_host *host,
                        const struct muster_element *field)
 {
 	struct muster_text var = muster_element_attribute(field, "var");
-	const struct muster_element *value = muster_element_child(field, MUSTER_FORM_SPACE, "value"), *other;
-	const char *known;
-	struct muster_text *place;
+	const struct muster_element *value = muster_element_child(field, MUSTER_FORM_SPACE, "value");
+	struct muster_given *place;
 
 	if (muster_text_is_c(var, "FORM_TYPE")) {
 		read_form_type(submission, value ? value->text : MUSTER_NO_TEXT);
 		return;
 	}
-	place = place_of(submission, host, var, &known);
+	place = place_of(submission, host, var, true);
 	if (!place)
 		return;
 	put(submission, place, value ? value->text : MUSTER_NO_TEXT);
-	for (other = value ? value->next : NULL; other; other = other->next)
-		if (muster_element_is(other, MUSTER_FORM_SPACE, "value"))
-			submission->several = known;
+	place->more = value ? muster_submission_next_value(value) : NULL;
 }
 
 static void read_form(struct muster_submission *submission, const struct muster_host *host,
@@ -121,14 +124,53 @@ void muster_submission_read(struct muster_submission *submission, const struct m
 		submission->misshapen = true;
 }
 
-const char *muster_submission_lacks(const struct muster_submission *submission, const struct muster_host *host)
+/* --- objections --- */
+
+static bool is_empty(const struct muster_given *given)
 {
-	if (submission->username.size == 0)
-		return "username";
-	if (submission->password.size == 0)
-		return "password";
-	for (size_t i = 0; i < host->field_count; i++)
-		if (host->fields[i].required && submission->values[i].size == 0)
-			return host->fields[i].name;
-	return NULL;
+	const struct muster_element *more = given->more;
+
+	while (more && more->text.size == 0)
+		more = muster_submission_next_value(more);
+	return given->value.size == 0 && !more;
+}
+
+static bool permits_all(const struct muster_field_rule *rule, const struct muster_given *given)
+{
+	const struct muster_element *more;
+
+	if (given->value.size > 0 && !muster_field_permits(rule, given->value))
+		return false;
+	for (more = given->more; more; more = muster_submission_next_value(more))
+		if (more->text.size > 0 && !muster_field_permits(rule, more->text))
+			return false;
+	return true;
+}
+
+static const char *complain(const struct muster_field_rule *rule, const struct muster_given *given)
+{
+	if (given->more && !muster_field_takes_several(rule->type))
+		return "takes one value";
+	if (rule->required && is_empty(given))
+		return "is required";
+	return permits_all(rule, given) ? NULL : "has a value that is not allowed";
+}
+
+struct muster_objection muster_submission_object(const struct muster_submission *submission,
+                                                 const struct muster_host *host, bool all)
+{
+	static const struct muster_field_rule credential = { .required = true };
+	const char *complaint = complain(&credential, &submission->username);
+
+	if (complaint)
+		return (struct muster_objection){ MUSTER_TEXT("username"), complaint };
+	complaint = complain(&credential, &submission->password);
+	if (complaint)
+		return (struct muster_objection){ MUSTER_TEXT("password"), complaint };
+	for (size_t i = 0; all && i < host->field_count; i++) {
+		complaint = complain(&host->fields[i], &submission->values[i]);
+		if (complaint)
+			return (struct muster_objection){ host->fields[i].name, complaint };
+	}
+	return (struct muster_objection){ MUSTER_NO_TEXT, NULL };
 }

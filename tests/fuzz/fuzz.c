@@ -37,11 +37,34 @@ static void add_account(void)
 	check(muster_transaction_commit(transaction) == MUSTER_OK);
 }
 
+#define TEXT_VALUE(literal)                                                                                            \
+	{                                                                                                              \
+		.kind = MUSTER_STRING, .text = MUSTER_TEXT(literal)                                                    \
+	}
+#define TEXT_ITEM(name, literal)                                                                                       \
+	{                                                                                                              \
+		.key = MUSTER_TEXT(name), .value = TEXT_VALUE(literal)                                                 \
+	}
+
 static void set_fields(void)
 {
-	const struct muster_item fields[] = { { .value = { .kind = MUSTER_STRING, .text = MUSTER_TEXT("email+") } },
-		                              { .value = { .kind = MUSTER_STRING, .text = MUSTER_TEXT("nick") } } };
-	const struct muster_value list = { .kind = MUSTER_TABLE, .items = fields, .count = 2 };
+	static const struct muster_item choices[] = { { .value = TEXT_VALUE("F") }, { .value = TEXT_VALUE("M") } };
+	static const struct muster_item gender[] = {
+		TEXT_ITEM("name", "x-gender"),
+		TEXT_ITEM("type", "list-multi"),
+		{ .key = MUSTER_TEXT("options"), .value = { .kind = MUSTER_TABLE, .items = choices, .count = 2 } },
+	};
+	static const struct muster_item age[] = { TEXT_ITEM("name", "x-age"), TEXT_ITEM("datatype", "xs:decimal"),
+		                                  TEXT_ITEM("range_min", "16"), TEXT_ITEM("regex", "[0-9.+-]+") };
+	static const struct muster_item friend[] = { TEXT_ITEM("name", "x-friend"), TEXT_ITEM("type", "jid-multi") };
+	static const struct muster_item fields[] = {
+		{ .value = TEXT_VALUE("email+") },
+		{ .value = TEXT_VALUE("nick") },
+		{ .value = { .kind = MUSTER_TABLE, .items = gender, .count = 3 } },
+		{ .value = { .kind = MUSTER_TABLE, .items = age, .count = 4 } },
+		{ .value = { .kind = MUSTER_TABLE, .items = friend, .count = 2 } },
+	};
+	const struct muster_value list = { .kind = MUSTER_TABLE, .items = fields, .count = 5 };
 
 	check(muster_host_set(host, "additional_registration_fields", &list, NULL) == MUSTER_OK);
 }

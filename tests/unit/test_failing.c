@@ -230,6 +230,10 @@ static int try_options(struct place *place)
 	const struct muster_value list = TABLE(ELEMENT(string("a")), ELEMENT(string("b")));
 	const struct muster_value policy = TABLE(ITEM("blocklist", list));
 	const struct muster_value title = string("Welcome");
+	const struct muster_value fields =
+		TABLE(ELEMENT(TABLE(ITEM("name", string("x-a")), ITEM("label", string("A")),
+	                            ITEM("type", string("list-multi")), ITEM("options", list))),
+	              ELEMENT(TABLE(ITEM("name", string("x-b")), ITEM("regex", string("a+")))));
 	struct muster_host *host;
 	int error = muster_host_new(&host, text("localhost"), NULL);
 
@@ -238,6 +242,8 @@ static int try_options(struct place *place)
 		error = muster_host_set(host, "password_policy", &policy, NULL);
 	if (error == MUSTER_OK)
 		error = muster_host_set(host, "registration_title", &title, NULL);
+	if (error == MUSTER_OK)
+		error = muster_host_set(host, "additional_registration_fields", &fields, NULL);
 	muster_host_release(host);
 	return error;
 }

@@ -64,7 +64,7 @@ static void test_wrong_values_inside_tables(void **state)
 	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("password"))), "email");
 	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("+"))), "email");
 	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("email")), ELEMENT(string("email+"))),
-	               "each field once");
+	               "may be there once");
 	assert_refused("additional_registration_fields", TABLE(ITEM("email", boolean(true))), "is a list");
 }
 
@@ -82,8 +82,8 @@ static void test_right_values_are_taken(void **state)
 	set_option(place, "additional_registration_fields",
 	           TABLE(ELEMENT(string("phone")), ELEMENT(string("email+")), ELEMENT(string("nick"))));
 	assert_int_equal(host->field_count, 3);
-	assert_string_equal(host->fields[0].name, "nick"); /* the schema's order */
-	assert_string_equal(host->fields[1].name, "email");
+	assert_text(host->fields[0].name, "nick"); /* the schema's order */
+	assert_text(host->fields[1].name, "email");
 	assert_true(host->fields[1].required);
 	assert_false(host->fields[2].required);
 	set_option(place, "muster_scram", TABLE(ELEMENT(string("SHA-256"))));
