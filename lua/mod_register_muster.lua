@@ -177,7 +177,7 @@ module:hook("stream-features", function (event)
 		return tag;
 	end);
 	local host = session.type == "c2s_unauthed" and working_host();
-	if host and host:registers() and (session.secure or not host:requires_tls()) then
+	if host and host:announces() and (session.secure or not host:requires_tls()) then
 		features:add_child(st.stanza("register", { xmlns = xmlns_feature }));
 	end
 end, -100);

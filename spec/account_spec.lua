@@ -36,10 +36,10 @@ end
 describe("a host", function ()
 	it("has a prepared name and its settings", function ()
 		assert.equal("example.org", host:name());
-		assert.is_true(host:registers());
+		assert.is_true(host:announces());
 		assert.is_true(host:requires_tls());
 		local other = engine:host("example.org", { c2s_require_encryption = false, allow_registration = false });
-		assert.is_false(other:registers());
+		assert.is_false(other:announces());
 		assert.is_false(other:requires_tls());
 	end);
 

@@ -170,7 +170,7 @@ describe("a host in plain Lua", function ()
 	it("keeps out whom its options keep out", function ()
 		bare.engine:close();
 		bare = host.new(path.."/store", { muster_registration = "closed" });
-		assert.is_false(bare.accounts:registers());
+		assert.is_false(bare.accounts:announces());
 		assert.matches("<error type='cancel' code='503'><service%-unavailable", register("juliet", "balcony"));
 		assert.is_false(bare.accounts:exists("juliet"));
 	end);

@@ -28,8 +28,8 @@ const char *muster_host_option(size_t index);
 /* The prepared domain. Lives as long as the host. */
 struct muster_text muster_host_name(const struct muster_host *host);
 
-/* May a stranger register in band here? */
-bool muster_host_registers(const struct muster_host *host);
+/* Is registration announced to strangers: open here, or redirected? */
+bool muster_host_announces(const struct muster_host *host);
 bool muster_host_requires_tls(const struct muster_host *host);
 
 struct muster_host *muster_host_retain(struct muster_host *host);

@@ -84,9 +84,9 @@ static int host_name(lua_State *L)
 	return 1;
 }
 
-static int host_registers(lua_State *L)
+static int host_announces(lua_State *L)
 {
-	lua_pushboolean(L, muster_host_registers(check(L)));
+	lua_pushboolean(L, muster_host_announces(check(L)));
 	return 1;
 }
 
@@ -516,7 +516,7 @@ void muster_lua_open_host(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
 		{ "name", host_name },
-		{ "registers", host_registers },
+		{ "announces", host_announces },
 		{ "requires_tls", host_requires_tls },
 		{ "mechanisms", host_mechanisms },
 		{ "handle", host_handle },

@@ -14,12 +14,12 @@
 
 static int set_registration(const struct muster_setting *setting)
 {
-	static const char *const words[] = { "open", "closed", NULL };
+	static const char *const words[] = { "open", "closed", "redirect", NULL };
 	int choice = 0, error = muster_setting_word(setting, words, &choice);
 
 	if (error != MUSTER_OK)
 		return error;
-	setting->host->registration = choice ? MUSTER_REGISTRATION_CLOSED : MUSTER_REGISTRATION_OPEN;
+	setting->host->registration = (enum muster_registration)choice;
 	setting->host->registration_set = true;
 	return MUSTER_OK;
 }
@@ -34,6 +34,18 @@ static int set_allow_registration(const struct muster_setting *setting)
 	return error;
 }
 
+/* What a client can open, and nothing that runs in it. */
+static int set_url(const struct muster_setting *setting)
+{
+	static const char *const schemes[] = { "https://", "http://", "mailto:", "xmpp:" };
+	struct muster_text url = setting->value->text;
+
+	for (size_t i = 0; setting->value->kind == MUSTER_STRING && i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (url.size > strlen(schemes[i]) && strncasecmp(url.data, schemes[i], strlen(schemes[i])) == 0)
+			return muster_setting_text(setting, setting->value, &setting->host->url);
+	return muster_setting_refuse(setting, setting->value, "an absolute URL of http, https, mailto or xmpp");
+}
+
 static int set_require_tls(const struct muster_setting *setting)
 {
 	return muster_setting_boolean(setting, setting->value, &setting->host->require_tls);
@@ -46,7 +58,10 @@ static int set_title(const struct muster_setting *setting)
 
 static int set_instructions(const struct muster_setting *setting)
 {
-	return muster_setting_text(setting, setting->value, &setting->host->instructions);
+	int error = muster_setting_text(setting, setting->value, &setting->host->instructions);
+
+	setting->host->redirection = setting->host->instructions;
+	return error;
 }
 
 static int set_offer_form(const struct muster_setting *setting)
@@ -162,12 +177,21 @@ static const struct {
 	const char *name;
 	int (*set)(const struct muster_setting *setting);
 } options[] = {
-	{ "muster_registration", set_registration },       { "allow_registration", set_allow_registration },
-	{ "c2s_require_encryption", set_require_tls },     { "additional_registration_fields", muster_field_set },
-	{ "muster_offer_form", set_offer_form },           { "registration_title", set_title },
-	{ "registration_instructions", set_instructions }, { "muster_unregister", set_unregister },
-	{ "muster_change_password", set_change_password }, { "password_policy", set_password_policy },
-	{ "default_iteration_count", set_iterations },     { "muster_scram", set_scram },
+	/* clang-format off: a row an option */
+	{ "muster_registration", set_registration },
+	{ "allow_registration", set_allow_registration },
+	{ "registration_url", set_url },
+	{ "c2s_require_encryption", set_require_tls },
+	{ "additional_registration_fields", muster_field_set },
+	{ "muster_offer_form", set_offer_form },
+	{ "registration_title", set_title },
+	{ "registration_instructions", set_instructions },
+	{ "muster_unregister", set_unregister },
+	{ "muster_change_password", set_change_password },
+	{ "password_policy", set_password_policy },
+	{ "default_iteration_count", set_iterations },
+	{ "muster_scram", set_scram },
+	/* clang-format on */
 };
 
 const char *muster_host_option(size_t index)
@@ -193,6 +217,7 @@ static void set_defaults(struct muster_host *host)
 	host->require_tls = true;
 	host->title = MUSTER_TEXT("Creating a new account");
 	host->instructions = MUSTER_TEXT("Choose a username and password for use with this service.");
+	host->redirection = MUSTER_TEXT("To register an account, go to another place:");
 	host->password.length = 1;
 	host->password.max_length = 128;
 	host->iterations = 10000;
@@ -228,9 +253,9 @@ struct muster_text muster_host_name(const struct muster_host *host)
 	return host->name;
 }
 
-bool muster_host_registers(const struct muster_host *host)
+bool muster_host_announces(const struct muster_host *host)
 {
-	return host->registration == MUSTER_REGISTRATION_OPEN;
+	return host->registration != MUSTER_REGISTRATION_CLOSED;
 }
 
 bool muster_host_requires_tls(const struct muster_host *host)

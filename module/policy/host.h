@@ -10,7 +10,8 @@
 #include "muster/scram.h"
 #include "policy/field.h"
 
-enum muster_registration { MUSTER_REGISTRATION_OPEN, MUSTER_REGISTRATION_CLOSED };
+/* In the order of the option's words. */
+enum muster_registration { MUSTER_REGISTRATION_OPEN, MUSTER_REGISTRATION_CLOSED, MUSTER_REGISTRATION_REDIRECT };
 enum muster_permission { MUSTER_ALLOW, MUSTER_DENY };
 
 struct muster_password_rules {
@@ -28,7 +29,9 @@ struct muster_host {
 	                        */
 	enum muster_registration registration;
 	bool require_tls;
-	struct muster_text title, instructions;
+	struct muster_text title, instructions,
+		redirection;    /* what is written above the fields, and in place of them */
+	struct muster_text url; /* where registration is redirected to; absent if it is not said */
 	struct muster_field_rule fields[MUSTER_FIELDS_MAX];
 	size_t field_count;
 	bool form_always; /* a form also where elements would do */

@@ -170,6 +170,8 @@ static int set_by_stream(struct handling *handling)
 		return refuse(handling, PLAIN_REFUSAL(BAD_REQUEST));
 	if (submission->purpose == MUSTER_PURPOSE_NOTHING)
 		return give_result(handling);
+	if (handling->host->registration == MUSTER_REGISTRATION_REDIRECT)
+		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "You cannot register in your client here."));
 	return register_account(handling);
 }
 
@@ -189,13 +191,15 @@ static int handle_stream(struct handling *handling)
 		return refuse(handling, PLAIN_REFUSAL(SERVICE_UNAVAILABLE));
 	if (error != MUSTER_OK)
 		return error;
-	if (!muster_host_registers(handling->host))
+	if (!muster_host_announces(handling->host))
 		return refuse(handling, LITERAL_REFUSAL(SERVICE_UNAVAILABLE, "Registration is closed."));
 	if (handling->host->require_tls && !handling->facts->secure)
 		return refuse(handling, LITERAL_REFUSAL(POLICY_VIOLATION, "Encrypt the stream first."));
-	if (handling->request.type == MUSTER_REQUEST_GET)
-		return muster_reply_fields(handling->outcome, &handling->address, handling->host);
-	return set_by_stream(handling);
+	if (handling->request.type == MUSTER_REQUEST_SET)
+		return set_by_stream(handling);
+	if (handling->host->registration == MUSTER_REGISTRATION_REDIRECT)
+		return muster_reply_redirect(handling->outcome, &handling->address, handling->host);
+	return muster_reply_fields(handling->outcome, &handling->address, handling->host);
 }
 
 /* --- an account --- */

@@ -131,6 +131,29 @@ static int reply_query(struct muster_outcome *outcome, const struct muster_addre
 	return send(outcome);
 }
 
+/* The URL stands in the instructions too, for clients that know nothing of XEP-0066 (XEP-0077, section 5). */
+int muster_reply_redirect(struct muster_outcome *outcome, const struct muster_address *address,
+                          const struct muster_host *host)
+{
+	struct muster_buffer *xml = &outcome->xml;
+
+	open_iq(xml, address, "result");
+	muster_buffer_add_c(xml, "><query xmlns='" MUSTER_REGISTER_SPACE "'><instructions>");
+	muster_xml_text(xml, host->redirection);
+	if (host->url.data) {
+		muster_buffer_add_c(xml, " ");
+		muster_xml_text(xml, host->url);
+	}
+	muster_buffer_add_c(xml, "</instructions>");
+	if (host->url.data) {
+		muster_buffer_add_c(xml, "<x xmlns='jabber:x:oob'>");
+		muster_xml_element(xml, "url", host->url);
+		muster_buffer_add_c(xml, "</x>");
+	}
+	muster_buffer_add_c(xml, "</query></iq>");
+	return send(outcome);
+}
+
 int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
                         const struct muster_host *host)
 {

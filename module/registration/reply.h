@@ -17,7 +17,9 @@ int muster_reply_result(struct muster_outcome *outcome, const struct muster_addr
 int muster_reply_error(struct muster_outcome *outcome, const struct muster_address *address,
                        const struct muster_refusal *refusal);
 
-/* The answers to a get: what to fill in, and what is on file. */
+/* The answers to a get: where to go instead, what to fill in, and what is on file. */
+int muster_reply_redirect(struct muster_outcome *outcome, const struct muster_address *address,
+                          const struct muster_host *host);
 int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
                         const struct muster_host *host);
 int muster_reply_registered(struct muster_outcome *outcome, const struct muster_address *address,

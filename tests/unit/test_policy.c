@@ -21,15 +21,19 @@ static void assert_refused(const char *option, struct muster_value value, const 
 	muster_host_release(host);
 }
 
-/* R-438-04 among them */
+/* R-438-04, R-077-71 among them */
 static void test_wrong_values_are_refused_by_name(void **state)
 {
 	(void)state;
-	assert_refused("muster_registration", string("opne"), "\"open\", \"closed\"");
+	assert_refused("muster_registration", string("opne"), "\"open\", \"closed\", \"redirect\"");
 	assert_refused("muster_registration", boolean(true), "\"open\", \"closed\"");
 	assert_refused("allow_registration", string("yes"), "true, false");
 	assert_refused("c2s_require_encryption", number(1), "true, false");
 	assert_refused("registration_title", boolean(true), "a string");
+	assert_refused("registration_url", string("javascript:alert(1)"), "an absolute URL");
+	assert_refused("registration_url", string("//example.org"), "an absolute URL");
+	assert_refused("registration_url", string("https://"), "an absolute URL");
+	assert_refused("registration_url", number(1), "an absolute URL");
 	assert_refused("registration_instructions", number(3), "a string");
 	assert_refused("muster_unregister", string("maybe"), "\"allow\", \"deny\"");
 	assert_refused("muster_change_password", TABLE(ELEMENT(string("deny"))), "\"allow\", \"deny\"");
@@ -73,10 +77,10 @@ static void test_right_values_are_taken(void **state)
 	struct place *place = *state;
 	const struct muster_host *host = place->host;
 
-	assert_true(muster_host_registers(host));
+	assert_true(muster_host_announces(host));
 	assert_true(muster_host_requires_tls(host));
 	set_option(place, "allow_registration", boolean(false));
-	assert_false(muster_host_registers(host));
+	assert_false(muster_host_announces(host));
 	set_option(place, "c2s_require_encryption", boolean(false));
 	assert_false(muster_host_requires_tls(host));
 	set_option(place, "additional_registration_fields",
@@ -99,9 +103,9 @@ static void test_muster_registration_stands_above_allow_registration(void **stat
 
 	set_option(place, "muster_registration", string("closed"));
 	set_option(place, "allow_registration", boolean(true));
-	assert_false(muster_host_registers(place->host));
+	assert_false(muster_host_announces(place->host));
 	set_option(place, "muster_registration", string("open"));
-	assert_true(muster_host_registers(place->host));
+	assert_true(muster_host_announces(place->host));
 }
 
 static void test_every_option_has_a_name(void **state)

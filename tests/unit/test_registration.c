@@ -268,6 +268,32 @@ static void test_no_answer_gives_a_password_back(void **state)
 	}
 }
 
+/* R-077-65, R-077-67, R-077-68 */
+static void test_redirection(void **state)
+{
+	struct place *place = *state;
+
+	add(place, "bill");
+	set_option(place, "muster_registration", string("redirect"));
+	assert_non_null(strstr(request(place, stranger(), ASK), "place:</instructions></query></iq>"));
+	set_option(place, "registration_url", string("https://example.org/register?a=b&c"));
+	assert_string_equal(
+		request(place, stranger(), ASK),
+		"send <iq type='result' id='1'><query xmlns='jabber:iq:register'><instructions>"
+		"To register an account, go to another place: https://example.org/register?a=b&amp;c"
+		"</instructions><x xmlns='jabber:x:oob'><url>https://example.org/register?a=b&amp;c</url></x>"
+		"</query></iq>\n");
+	set_option(place, "registration_instructions", string("Over there:"));
+	assert_non_null(strstr(request(place, stranger(), ASK), "<instructions>Over there: https://example.org/"));
+	assert_verdict(set(place, stranger(), "<username>will</username><password>x</password>"),
+	               "not-allowed cancel 405");
+	assert_verdict(set(place, stranger(), "<remove/>"), "unexpected-request wait 400");
+	assert_int_equal(state_of(place, "will"), 0);
+	assert_non_null(strstr(request(place, account("bill"), ASK), "<registered/>"));
+	assert_verdict(set(place, account("bill"), "<username>bill</username><password>x</password>"), "result");
+	assert_verdict(set(place, account("bill"), "<remove/>"), "result");
+}
+
 /* --- any request --- */
 
 /* R-086-02 */
@@ -615,6 +641,7 @@ int main(void)
 		TEST(test_several_values_where_one_is_asked),
 		TEST(test_further_fields_are_kept),
 		TEST(test_no_answer_gives_a_password_back),
+		TEST(test_redirection),
 		TEST(test_what_is_no_request),
 		TEST(test_an_id_is_given_back_escaped),
 		TEST(test_a_huge_request),

@@ -158,6 +158,18 @@ def test_closed_registration(place):
     refused(client.register("juliet", "romeo"), "service-unavailable", "cancel", "503")
 
 
+def test_redirection(place):
+    """R-077-04, R-077-65, R-077-67"""
+    server = place.running(host='muster_registration = "redirect"\nregistration_url = "https://example.org/new"')
+    client = Client(server.port)
+    assert len(client.features.findall(FEATURE)) == 1
+    answer = client.query("get").find(REGISTER + "query")
+    assert names(answer) == ["instructions", "x"]
+    assert answer.find("{jabber:x:oob}x/{jabber:x:oob}url").text == "https://example.org/new"
+    refused(client.register("juliet", "romeo"), "not-allowed", "cancel", "405")
+    assert can_log_in(server.port, "juliet", "romeo") == "not-authorized"
+
+
 def test_registration_by_a_form(place):
     """R-004-01, R-004-02"""
     server = place.running()
