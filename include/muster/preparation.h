@@ -25,6 +25,9 @@ int muster_domain_prepare(struct muster_text domain, struct muster_buffer *prepa
 int muster_name_is(struct muster_text name, struct muster_text prepared);
 int muster_domain_is(struct muster_text domain, struct muster_text prepared);
 
+/* Is `jid` the bare JID of this prepared name at this prepared domain? Returns as those. */
+int muster_jid_is(struct muster_text jid, struct muster_text name, struct muster_text domain);
+
 /* Prepare a password for derivation.
  *
  * password   as the client sent it, UTF-8; borrowed for the call

@@ -360,3 +360,16 @@ int muster_domain_is(struct muster_text domain, struct muster_text prepared)
 {
 	return compare(muster_domain_prepare, domain, prepared);
 }
+
+int muster_jid_is(struct muster_text jid, struct muster_text name, struct muster_text domain)
+{
+	const char *at = jid.size > 0 ? memchr(jid.data, '@', jid.size) : NULL;
+	size_t before = at ? (size_t)(at - jid.data) : 0;
+	int error;
+
+	if (!at)
+		return MUSTER_BAD_NAME;
+	error = muster_name_is((struct muster_text){ jid.data, before }, name);
+	return error == MUSTER_OK ? muster_domain_is((struct muster_text){ at + 1, jid.size - before - 1 }, domain)
+	                          : error;
+}

@@ -214,19 +214,9 @@ int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *
 
 int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster_text authzid)
 {
-	const char *at = authzid.size > 0 ? memchr(authzid.data, '@', authzid.size) : NULL;
-	size_t before = at ? (size_t)(at - authzid.data) : 0;
-	int error;
-
 	if (authzid.size == 0)
 		return MUSTER_OK;
-	if (!at)
-		return MUSTER_BAD_NAME;
-	error = muster_name_is((struct muster_text){ authzid.data, before }, muster_buffer_text(&exchange->username));
-	if (error == MUSTER_OK)
-		error = muster_domain_is((struct muster_text){ at + 1, authzid.size - before - 1 },
-		                         exchange->host->name);
-	return error;
+	return muster_jid_is(authzid, muster_buffer_text(&exchange->username), exchange->host->name);
 }
 
 /* The exchange took time, in which the account may have been removed or its password changed. */

@@ -74,14 +74,14 @@ static int set_offer_form(const struct muster_setting *setting)
 	return error;
 }
 
-static const char *const permissions[] = { "allow", "deny", NULL };
+static const char *const permissions[] = { "allow", "form", "deny", NULL };
 
 static int set_unregister(const struct muster_setting *setting)
 {
 	int choice = 0, error = muster_setting_word(setting, permissions, &choice);
 
 	if (error == MUSTER_OK)
-		setting->host->unregister = choice ? MUSTER_DENY : MUSTER_ALLOW;
+		setting->host->unregister = (enum muster_permission)choice;
 	return error;
 }
 
@@ -90,7 +90,7 @@ static int set_change_password(const struct muster_setting *setting)
 	int choice = 0, error = muster_setting_word(setting, permissions, &choice);
 
 	if (error == MUSTER_OK)
-		setting->host->change_password = choice ? MUSTER_DENY : MUSTER_ALLOW;
+		setting->host->change_password = (enum muster_permission)choice;
 	return error;
 }
 

@@ -12,7 +12,8 @@
 
 /* In the order of the option's words. */
 enum muster_registration { MUSTER_REGISTRATION_OPEN, MUSTER_REGISTRATION_CLOSED, MUSTER_REGISTRATION_REDIRECT };
-enum muster_permission { MUSTER_ALLOW, MUSTER_DENY };
+/* In the order of the options' words. By form: with a form that proves who asks. */
+enum muster_permission { MUSTER_ALLOW, MUSTER_BY_FORM, MUSTER_DENY };
 
 struct muster_password_rules {
 	uint32_t length, max_length; /* code points */

@@ -21,11 +21,26 @@ static void derive_new(struct muster_operation *operation)
 	operation->task.error = error;
 }
 
+/* Is it the password of these keys? It is wiped. */
+static bool is_password(struct muster_buffer *derivable, enum muster_hash hash, const struct muster_scram_keys *keys)
+{
+	struct muster_scram_keys derived = *keys;
+	bool same;
+
+	muster_scram_derive(hash, muster_buffer_text(derivable), &derived);
+	same = muster_scram_same(hash, &derived, keys);
+	muster_wipe(&derived, sizeof(derived));
+	muster_buffer_clear(derivable);
+	return same;
+}
+
 static void derive(struct muster_task *task)
 {
 	struct muster_operation *operation = muster_operation_of(task);
 
-	if (operation->derivable.data)
+	if (operation->proof.data && !is_password(&operation->proof, operation->proven_hash, &operation->proven))
+		task->error = MUSTER_WRONG_PASSWORD;
+	else if (operation->derivable.data)
 		derive_new(operation);
 }
 
@@ -33,17 +48,12 @@ static void derive(struct muster_task *task)
 static void check(struct muster_task *task)
 {
 	struct muster_operation *operation = muster_operation_of(task);
-	struct muster_scram_keys derived;
 	enum muster_hash hash = 0;
 	bool same;
 
 	while (hash + 1 < MUSTER_HASH_COUNT && operation->keys[hash].iterations == 0)
 		hash++;
-	derived = operation->keys[hash];
-	muster_scram_derive(hash, muster_buffer_text(&operation->derivable), &derived);
-	same = muster_scram_same(hash, &derived, &operation->keys[hash]);
-	muster_wipe(&derived, sizeof(derived));
-	muster_buffer_clear(&operation->derivable);
+	same = is_password(&operation->derivable, hash, &operation->keys[hash]);
 	task->error = !same                                        ? MUSTER_WRONG_PASSWORD
 	              : operation->state == MUSTER_ACCOUNT_ENABLED ? MUSTER_OK
 	                                                           : MUSTER_DISABLED;
@@ -165,9 +175,18 @@ static int disable(struct muster_operation *operation, struct muster_transaction
 	return put(operation, transaction, account, enabled ? MUSTER_EFFECT_DISABLED : 0);
 }
 
+/* The password that proved who asks may have been changed since. */
+static bool is_still_proven(const struct muster_operation *operation, const struct muster_account *account)
+{
+	return operation->proven.iterations == 0 ||
+	       muster_scram_same(operation->proven_hash, &operation->proven, &account->keys[operation->proven_hash]);
+}
+
 static int change(struct muster_operation *operation, struct muster_transaction *transaction,
                   struct muster_account *account)
 {
+	if (!is_still_proven(operation, account))
+		return MUSTER_WRONG_PASSWORD;
 	switch (operation->kind) {
 	case MUSTER_UNREGISTER:
 		return remove_account(operation, transaction, account);

@@ -6,13 +6,15 @@
 
 #define VALIDATE_SPACE "http://jabber.org/protocol/xdata-validate"
 
-static void open_form(struct muster_buffer *xml, const struct muster_host *host)
+static void open_form(struct muster_buffer *xml, const char *type, struct muster_text title,
+                      struct muster_text instructions)
 {
 	muster_buffer_add_c(xml, "<x xmlns='" MUSTER_FORM_SPACE "' type='form'>");
-	muster_xml_element(xml, "title", host->title);
-	muster_xml_element(xml, "instructions", host->instructions);
-	muster_buffer_add_c(xml,
-	                    "<field type='hidden' var='FORM_TYPE'><value>" MUSTER_REGISTER_SPACE "</value></field>");
+	muster_xml_element(xml, "title", title);
+	muster_xml_element(xml, "instructions", instructions);
+	muster_buffer_add_c(xml, "<field type='hidden' var='FORM_TYPE'><value>");
+	muster_buffer_add_c(xml, type);
+	muster_buffer_add_c(xml, "</value></field>");
 }
 
 static void open_field(struct muster_buffer *xml, struct muster_text name, enum muster_field_type type,
@@ -77,7 +79,7 @@ static void add_field(struct muster_buffer *xml, const struct muster_field_rule 
 
 void muster_form_add(struct muster_buffer *xml, const struct muster_host *host, const struct muster_account *account)
 {
-	open_form(xml, host);
+	open_form(xml, MUSTER_REGISTER_SPACE, host->title, host->instructions);
 	open_field(xml, MUSTER_TEXT("username"), MUSTER_FIELD_TEXT_SINGLE, MUSTER_TEXT("Username"), true);
 	if (account)
 		muster_xml_element(xml, "value", account->name);
@@ -86,5 +88,27 @@ void muster_form_add(struct muster_buffer *xml, const struct muster_host *host, 
 	muster_buffer_add_c(xml, "</field>");
 	for (size_t i = 0; i < host->field_count; i++)
 		add_field(xml, &host->fields[i], account);
+	muster_buffer_add_c(xml, "</x>");
+}
+
+static void add_empty_field(struct muster_buffer *xml, const char *name, enum muster_field_type type, const char *label)
+{
+	open_field(xml, muster_text_of(name), type, muster_text_of(label), true);
+	muster_buffer_add_c(xml, "</field>");
+}
+
+void muster_form_add_proof(struct muster_buffer *xml, enum muster_proof_form form)
+{
+	if (form == MUSTER_PROOF_CANCEL)
+		open_form(xml, MUSTER_REGISTER_SPACE ":cancel", MUSTER_TEXT("Remove your account"),
+		          MUSTER_TEXT("Give your password to remove your account with everything that belongs to it."));
+	else
+		open_form(xml, MUSTER_REGISTER_SPACE ":changepassword", MUSTER_TEXT("Change your password"),
+		          MUSTER_TEXT("Give the password that you have and the one that you want."));
+	add_empty_field(xml, "username", MUSTER_FIELD_TEXT_SINGLE, "Username");
+	if (form == MUSTER_PROOF_CHANGE)
+		add_empty_field(xml, "old_password", MUSTER_FIELD_TEXT_PRIVATE, "Old password");
+	add_empty_field(xml, "password", MUSTER_FIELD_TEXT_PRIVATE,
+	                form == MUSTER_PROOF_CHANGE ? "New password" : "Password");
 	muster_buffer_add_c(xml, "</x>");
 }

@@ -12,4 +12,9 @@
  * Errors stay in the buffer. */
 void muster_form_add(struct muster_buffer *xml, const struct muster_host *host, const struct muster_account *account);
 
+/* Forms that prove who asks: to cancel a registration, to change a password (XEP-0077, sections 3.2, 3.3). */
+enum muster_proof_form { MUSTER_PROOF_NONE, MUSTER_PROOF_CANCEL, MUSTER_PROOF_CHANGE };
+
+void muster_form_add_proof(struct muster_buffer *xml, enum muster_proof_form form);
+
 #endif

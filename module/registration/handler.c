@@ -5,8 +5,9 @@
 #include "registration/reply.h"
 #include "registration/submission.h"
 
-#define LITERAL_REFUSAL(name, text) ((struct muster_refusal){ MUSTER_CONDITION_##name, NULL, MUSTER_TEXT(text) })
-#define PLAIN_REFUSAL(name) ((struct muster_refusal){ MUSTER_CONDITION_##name, NULL, MUSTER_NO_TEXT })
+#define LITERAL_REFUSAL(name, words)                                                                                   \
+	((struct muster_refusal){ .condition = MUSTER_CONDITION_##name, .text = MUSTER_TEXT(words) })
+#define PLAIN_REFUSAL(name) ((struct muster_refusal){ .condition = MUSTER_CONDITION_##name })
 
 struct handling {
 	struct muster_host *host;
@@ -223,6 +224,50 @@ static int get_by_account(struct handling *handling)
 	return error;
 }
 
+/* --- proofs --- */
+
+/* A form may name the account by its localpart or its bare JID. */
+static int check_own_name(struct handling *handling)
+{
+	struct muster_text given = handling->submission.username.value;
+	int error = muster_name_is(given, handling->facts->username);
+
+	if (error == MUSTER_BAD_NAME)
+		error = muster_jid_is(given, handling->facts->username, handling->host->name);
+	return error;
+}
+
+static int refuse_without_proof(struct handling *handling, enum muster_proof_form form, struct muster_refusal refusal)
+{
+	refusal.form = form;
+	if (form == MUSTER_PROOF_CHANGE)
+		refusal.type = "modify"; /* XEP-0077, section 3.3 */
+	return refuse(handling, refusal);
+}
+
+/* Have `password` checked before anything is done. One that cannot be a password is a wrong one. */
+static int prove(struct handling *handling, struct muster_text password, enum muster_proof_form form)
+{
+	struct muster_buffer proof = { 0 };
+	int error = muster_password_prepare(password, &proof, NULL);
+
+	if (error == MUSTER_OK)
+		error = muster_operation_prove(*handling->operation, handling->store, &proof);
+	muster_buffer_clear(&proof);
+	if (error == MUSTER_OK)
+		return MUSTER_OK;
+	/* The answer takes back the address that the operation has taken. */
+	handling->address = (*handling->operation)->address;
+	(*handling->operation)->address = (struct muster_address){ .has_id = false };
+	muster_operation_free(*handling->operation);
+	*handling->operation = NULL;
+	if (error == MUSTER_BAD_PASSWORD)
+		return refuse_without_proof(handling, form, LITERAL_REFUSAL(NOT_AUTHORIZED, "The password is wrong."));
+	if (error == MUSTER_NOT_FOUND)
+		return refuse(handling, PLAIN_REFUSAL(REGISTRATION_REQUIRED));
+	return error;
+}
+
 /* XEP-0077, section 3.3, gives this error the type modify: the client may come back over TLS. */
 static int refuse_plaintext_change(struct handling *handling)
 {
@@ -235,27 +280,50 @@ static int refuse_plaintext_change(struct handling *handling)
 static int change_password(struct handling *handling)
 {
 	struct muster_objection objection;
+	int error;
 
 	if (handling->host->change_password == MUSTER_DENY)
 		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "Passwords are not changed here."));
+	if (handling->host->change_password == MUSTER_BY_FORM && handling->submission.old_password.value.size == 0)
+		return refuse_without_proof(handling, MUSTER_PROOF_CHANGE,
+		                            LITERAL_REFUSAL(NOT_AUTHORIZED, "Give the old password too."));
 	if (handling->submission.password.value.size == 0)
 		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "The new password is missing."));
 	objection = muster_submission_object(&handling->submission, handling->host, false);
 	if (objection.complaint)
 		return refuse_field(handling, &objection);
-	return operate_with_password(handling, MUSTER_CHANGE_PASSWORD, handling->facts->username);
+	error = operate_with_password(handling, MUSTER_CHANGE_PASSWORD, handling->facts->username);
+	if (error == MUSTER_OK && *handling->operation && handling->submission.old_password.value.data)
+		error = prove(handling, handling->submission.old_password.value, MUSTER_PROOF_CHANGE);
+	return error;
 }
 
-static int change_own_password(struct handling *handling)
+static int remove_with_proof(struct handling *handling)
+{
+	int error;
+
+	if (handling->host->unregister == MUSTER_DENY)
+		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "Accounts are not removed here."));
+	error = operate(handling, MUSTER_UNREGISTER, handling->facts->username, NULL);
+	return error == MUSTER_OK ? prove(handling, handling->submission.password.value, MUSTER_PROOF_CANCEL) : error;
+}
+
+static int act_on_own_account(struct handling *handling)
 {
 	int error;
 
 	if (handling->submission.username.value.size == 0)
 		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "The username is missing."));
-	error = muster_name_is(handling->submission.username.value, handling->facts->username);
+	if (handling->submission.purpose == MUSTER_PURPOSE_REGISTER)
+		error = muster_name_is(handling->submission.username.value, handling->facts->username);
+	else
+		error = check_own_name(handling);
 	if (error == MUSTER_BAD_NAME)
 		return refuse(handling, LITERAL_REFUSAL(FORBIDDEN, "That is not your account."));
-	return error == MUSTER_OK ? change_password(handling) : error;
+	if (error != MUSTER_OK)
+		return error;
+	return handling->submission.purpose == MUSTER_PURPOSE_CANCEL_FORM ? remove_with_proof(handling)
+	                                                                  : change_password(handling);
 }
 
 static int remove_own_account(struct handling *handling)
@@ -264,6 +332,9 @@ static int remove_own_account(struct handling *handling)
 		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "Nothing may stand beside remove."));
 	if (handling->host->unregister == MUSTER_DENY)
 		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "Accounts are not removed here."));
+	if (handling->host->unregister == MUSTER_BY_FORM)
+		return refuse_without_proof(handling, MUSTER_PROOF_CANCEL,
+		                            LITERAL_REFUSAL(NOT_ALLOWED, "Give your password to remove your account."));
 	return operate(handling, MUSTER_UNREGISTER, handling->facts->username, NULL);
 }
 
@@ -281,9 +352,7 @@ static int handle_account(struct handling *handling)
 		return refuse(handling, PLAIN_REFUSAL(BAD_REQUEST));
 	if (submission->purpose == MUSTER_PURPOSE_NOTHING)
 		return give_result(handling);
-	if (submission->purpose != MUSTER_PURPOSE_REGISTER)
-		return refuse(handling, PLAIN_REFUSAL(FEATURE_NOT_IMPLEMENTED));
-	return change_own_password(handling);
+	return act_on_own_account(handling);
 }
 
 /* --- nobody of ours: SASL ANONYMOUS (XEP-0175, section 3), other hosts and servers --- */
@@ -323,7 +392,8 @@ static int answer_failure(struct handling *handling, int error)
 
 	if (error == MUSTER_NO_MEMORY || error == MUSTER_BUSY)
 		condition = MUSTER_CONDITION_RESOURCE_CONSTRAINT;
-	refusal = (struct muster_refusal){ condition, NULL, MUSTER_TEXT("The server cannot do that now.") };
+	refusal = (struct muster_refusal){ .condition = condition,
+		                           .text = MUSTER_TEXT("The server cannot do that now.") };
 	muster_outcome_clear(handling->outcome);
 	refuse(handling, refusal);
 	handling->outcome->error = error;

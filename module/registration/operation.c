@@ -45,12 +45,35 @@ int muster_operation_add_field(struct muster_operation *operation, struct muster
 	return error;
 }
 
+int muster_operation_prove(struct muster_operation *operation, struct muster_store *store, struct muster_buffer *proof)
+{
+	struct muster_transaction *transaction;
+	struct muster_account account;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_account_get(transaction, operation->host->name, operation->username, &account);
+	muster_transaction_abort(transaction);
+	if (error != MUSTER_OK)
+		return error;
+	operation->proven_hash = 0;
+	while (operation->proven_hash + 1 < MUSTER_HASH_COUNT && account.keys[operation->proven_hash].iterations == 0)
+		operation->proven_hash++;
+	operation->proven = account.keys[operation->proven_hash];
+	operation->proof = *proof;
+	*proof = (struct muster_buffer){ 0 };
+	muster_account_clear(&account);
+	return MUSTER_OK;
+}
+
 void muster_operation_free(struct muster_operation *operation)
 {
 	if (!operation)
 		return;
 	muster_address_clear(&operation->address);
 	muster_buffer_clear(&operation->derivable);
+	muster_buffer_clear(&operation->proof);
 	muster_arena_clear(&operation->arena);
 	muster_host_release(operation->host);
 	muster_free(operation);
@@ -116,28 +139,43 @@ static struct muster_refusal refusal_of(int error)
 {
 	switch (error) {
 	case MUSTER_EXISTS:
-		return (struct muster_refusal){ MUSTER_CONDITION_CONFLICT, NULL,
-			                        MUSTER_TEXT("That username is taken.") };
+		return (struct muster_refusal){ .condition = MUSTER_CONDITION_CONFLICT,
+			                        .text = MUSTER_TEXT("That username is taken.") };
 	case MUSTER_NOT_FOUND:
-		return (struct muster_refusal){ MUSTER_CONDITION_REGISTRATION_REQUIRED, NULL,
-			                        MUSTER_TEXT("There is no such account any more.") };
+		return (struct muster_refusal){ .condition = MUSTER_CONDITION_REGISTRATION_REQUIRED,
+			                        .text = MUSTER_TEXT("There is no such account any more.") };
 	case MUSTER_FULL:
 	case MUSTER_BUSY:
 	case MUSTER_NO_MEMORY:
-		return (struct muster_refusal){ MUSTER_CONDITION_RESOURCE_CONSTRAINT, NULL,
-			                        MUSTER_TEXT("The server is overloaded. Try again later.") };
+		return (struct muster_refusal){ .condition = MUSTER_CONDITION_RESOURCE_CONSTRAINT,
+			                        .text = MUSTER_TEXT("The server is overloaded. Try again later.") };
 	case MUSTER_WRONG_PASSWORD:
-		return (struct muster_refusal){ MUSTER_CONDITION_NOT_AUTHORIZED, NULL,
-			                        MUSTER_TEXT("The password is wrong.") };
+		return (struct muster_refusal){ .condition = MUSTER_CONDITION_NOT_AUTHORIZED,
+			                        .text = MUSTER_TEXT("The password is wrong.") };
 	default:
-		return (struct muster_refusal){ MUSTER_CONDITION_INTERNAL_SERVER_ERROR, NULL,
-			                        MUSTER_TEXT("The account could not be changed. Try again later.") };
+		return (struct muster_refusal){ .condition = MUSTER_CONDITION_INTERNAL_SERVER_ERROR,
+			                        .text = MUSTER_TEXT(
+							"The account could not be changed. Try again later.") };
+	}
+}
+
+/* A wrong proof may be tried again (XEP-0077, section 3.3, has the type modify for that). */
+static void ask_again(const struct muster_operation *operation, struct muster_refusal *refusal)
+{
+	if (operation->kind == MUSTER_UNREGISTER) {
+		refusal->form = MUSTER_PROOF_CANCEL;
+	} else {
+		refusal->form = MUSTER_PROOF_CHANGE;
+		refusal->type = "modify";
 	}
 }
 
 static int finish_failed(struct muster_operation *operation, struct muster_outcome *outcome)
 {
 	struct muster_refusal refusal = refusal_of(operation->task.error);
+
+	if (operation->task.error == MUSTER_WRONG_PASSWORD)
+		ask_again(operation, &refusal);
 
 	return refuse(operation, operation->task.error, &refusal, outcome);
 }

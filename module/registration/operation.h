@@ -19,7 +19,10 @@ struct muster_operation {
 	struct muster_buffer derivable;                   /* the prepared password */
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT]; /* made, or to be checked against */
 	enum muster_account_state state;                  /* of the account that is checked; 0 if there is none */
-	struct muster_effect effect;                      /* written with the change; no kind if none was */
+	struct muster_buffer proof;      /* the prepared password that proves who asks; no bytes if none is asked */
+	struct muster_scram_keys proven; /* the account's, of `proven_hash`, to hold it against */
+	enum muster_hash proven_hash;
+	struct muster_effect effect; /* written with the change; no kind if none was */
 };
 
 /* Where an operation comes from, and how it is counted. Borrowed for the call. */
@@ -34,6 +37,10 @@ int muster_operation_new(struct muster_operation **operation, struct muster_host
 /* Room for `count` more fields, then one after the other. Return MUSTER_OK or MUSTER_NO_MEMORY. */
 int muster_operation_room(struct muster_operation *operation, size_t count);
 int muster_operation_add_field(struct muster_operation *operation, struct muster_text name, struct muster_text value);
+
+/* Ask for a proof: `proof` must be the account's password. It moves into the operation.
+ * Returns MUSTER_OK, MUSTER_NOT_FOUND, or what muster_transaction_read and muster_account_get return. */
+int muster_operation_prove(struct muster_operation *operation, struct muster_store *store, struct muster_buffer *proof);
 
 /* What the engine runs for each kind of operation. */
 extern const struct muster_task_kind muster_change_task, muster_check_task;

@@ -2,7 +2,6 @@
 #include "registration/reply.h"
 
 #include "policy/host.h"
-#include "registration/form.h"
 #include "xml/writer.h"
 
 #define STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -64,7 +63,13 @@ int muster_reply_error(struct muster_outcome *outcome, const struct muster_addre
 	struct muster_buffer *xml = &outcome->xml;
 
 	open_iq(xml, address, "error");
-	muster_buffer_add_c(xml, "><error type='");
+	muster_buffer_add_c(xml, ">");
+	if (refusal->form != MUSTER_PROOF_NONE) {
+		muster_buffer_add_c(xml, "<query xmlns='" MUSTER_REGISTER_SPACE "'>");
+		muster_form_add_proof(xml, refusal->form);
+		muster_buffer_add_c(xml, "</query>");
+	}
+	muster_buffer_add_c(xml, "<error type='");
 	muster_buffer_add_c(xml, refusal->type ? refusal->type : row->type);
 	muster_buffer_add_c(xml, "' code='");
 	muster_buffer_add_number(xml, row->code);

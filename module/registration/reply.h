@@ -3,13 +3,15 @@
 #define MUSTER_REGISTRATION_REPLY_H
 
 #include "registration/condition.h"
+#include "registration/form.h"
 #include "registration/request.h"
 
 /* An error of a stanza: the condition, and a type that differs from the table's or NULL. */
 struct muster_refusal {
 	enum muster_condition condition;
 	const char *type;
-	struct muster_text text; /* for the user, in English; may be absent */
+	struct muster_text text;     /* for the user, in English; may be absent */
+	enum muster_proof_form form; /* to fill in before trying again */
 };
 
 /* Each adds one action that sends. They return MUSTER_OK or MUSTER_NO_MEMORY. */

@@ -12,6 +12,8 @@ static struct muster_given *place_of(struct muster_submission *submission, const
 		return &submission->username;
 	if (muster_text_is_c(name, "password"))
 		return &submission->password;
+	if (in_form && muster_text_is_c(name, "old_password"))
+		return &submission->old_password;
 	for (size_t i = 0; i < host->field_count; i++)
 		if ((in_form || host->fields[i].element) && muster_text_is(name, host->fields[i].name))
 			return &submission->values[i];

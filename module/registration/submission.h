@@ -23,7 +23,7 @@ struct muster_given {
 struct muster_submission {
 	enum muster_purpose purpose;
 	bool misshapen; /* something twice, remove with company, a form that is none */
-	struct muster_given username, password;
+	struct muster_given username, password, old_password;
 	struct muster_given values[MUSTER_FIELDS_MAX]; /* of host->fields, in the same order */
 };
 

@@ -112,6 +112,27 @@ static void test_change_of_password(void **state)
 	fail_at_every_point(*state, try_change);
 }
 
+static int try_change_by_form(struct place *place)
+{
+	int error = try_request(place, account("bill"),
+	                        "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
+	                        "<value>jabber:iq:register:changepassword</value></field>"
+	                        "<field var='username'><value>bill@localhost</value></field>"
+	                        "<field var='old_password'><value>Calliope</value></field>"
+	                        "<field var='password'><value>Calliope</value></field></x>");
+
+	muster_memory_fail_after(-1);
+	assert_null(login(place, "bill", "Calliope"));
+	return error;
+}
+
+static void test_change_by_form(void **state)
+{
+	set_option(*state, "muster_change_password", string("form"));
+	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	fail_at_every_point(*state, try_change_by_form);
+}
+
 static int try_removal(struct place *place)
 {
 	int error = try_request(place, account("bill"), "<remove/>");
@@ -301,11 +322,17 @@ static void test_reading(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_registration), TEST(test_change_of_password),
-		TEST(test_removal),      TEST(test_get),
-		TEST(test_login),        TEST(test_scram),
-		TEST(test_opening),      TEST(test_options),
-		TEST(test_preparation),  TEST(test_reading),
+		TEST(test_registration),
+		TEST(test_change_of_password),
+		TEST(test_change_by_form),
+		TEST(test_removal),
+		TEST(test_get),
+		TEST(test_login),
+		TEST(test_scram),
+		TEST(test_opening),
+		TEST(test_options),
+		TEST(test_preparation),
+		TEST(test_reading),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,8 @@ static void test_wrong_values_are_refused_by_name(void **state)
 	assert_refused("registration_url", string("https://"), "an absolute URL");
 	assert_refused("registration_url", number(1), "an absolute URL");
 	assert_refused("registration_instructions", number(3), "a string");
-	assert_refused("muster_unregister", string("maybe"), "\"allow\", \"deny\"");
-	assert_refused("muster_change_password", TABLE(ELEMENT(string("deny"))), "\"allow\", \"deny\"");
+	assert_refused("muster_unregister", string("maybe"), "\"allow\", \"form\", \"deny\"");
+	assert_refused("muster_change_password", TABLE(ELEMENT(string("deny"))), "\"allow\", \"form\", \"deny\"");
 	assert_refused("default_iteration_count", number(4095), "a whole number from 4096");
 	assert_refused("default_iteration_count", number(1e12), "a whole number from 4096");
 	assert_refused("default_iteration_count", number(10000.5), "a whole number");

@@ -1,6 +1,6 @@
 """Fields of the operator's own, over real streams, from Prosody's configuration."""
 
-from harness.xmpp import REGISTER, Client, error_of, local, logged_in
+from harness.xmpp import REGISTER, Client, can_log_in, error_of, local, logged_in
 
 FORM = "{jabber:x:data}"
 FIELDS = """
@@ -13,8 +13,8 @@ additional_registration_fields = {
 """
 
 
-def submit(**fields):
-    filled = "".join(f"<field var='{name.replace('_', '-')}'>"
+def submit(purpose="", **fields):
+    filled = f"<field var='FORM_TYPE'><value>jabber:iq:register{purpose}</value></field>" + "".join(f"<field var='{name.replace('x_', 'x-')}'>"
                      + "".join(f"<value>{value}</value>" for value in values.split()) + "</field>"
                      for name, values in fields.items())
     return f"<x xmlns='jabber:x:data' type='submit'>{filled}</x>"
@@ -50,3 +50,29 @@ def test_a_form_beside_elements(place):
     query = Client(server.port).query("get").find(REGISTER + "query")
     assert [local(child) for child in query] == ["instructions", "username", "nick", "password", "x"]
     assert list(fields_of(query)) == ["FORM_TYPE", "username", "password", "nick"]
+
+
+def test_change_and_removal_with_proof(place):
+    """R-077-85, R-077-86, R-077-102, R-077-103"""
+    server = place.running(host='muster_unregister = "form"\nmuster_change_password = "form"')
+    assert error_of(Client(server.port).register("bill", "theglobe")) is None
+    client = logged_in(server.port, "bill", "theglobe")
+    reply = client.change_password("bill", "groundlings")
+    assert error_of(reply) == ("not-authorized", "modify", "401")
+    asked = fields_of(reply.find(REGISTER + "query"))
+    assert list(asked) == ["FORM_TYPE", "username", "old_password", "password"]
+    form = {"username": "bill@localhost", "old_password": "wrong", "password": "groundlings"}
+    reply = client.query("set", submit(":changepassword", **form))
+    assert error_of(reply) == ("not-authorized", "modify", "401")
+    form["old_password"] = "theglobe"
+    reply = client.query("set", submit(":changepassword", **form))
+    assert error_of(reply) is None
+    assert can_log_in(server.port, "bill", "groundlings") is None
+    reply = client.remove()
+    assert error_of(reply) == ("not-allowed", "cancel", "405")
+    assert list(fields_of(reply.find(REGISTER + "query"))) == ["FORM_TYPE", "username", "password"]
+    reply = client.query("set", submit(":cancel", username="bill", password="theglobe"))
+    assert error_of(reply) == ("not-authorized", "auth", "401")
+    assert error_of(client.query("set", submit(":cancel", username="bill", password="groundlings"))) is None
+    assert client.closing() == "not-authorized"
+    assert can_log_in(server.port, "bill", "groundlings") == "not-authorized"
