@@ -4,12 +4,12 @@ from harness.prosody import Installation
 from harness.xmpp import FEATURE, Client, can_log_in, error_of
 
 WRONG = {
-    'muster_registration = "opne"': ('muster_registration: "opne"', '"open", "closed"'),
+    'muster_registration = "opne"': ('muster_registration: "opne"', '"open", "closed", "redirect"'),
     "additional_registration_fields = { 'shoe-size' }": ("additional_registration_fields", "email"),
     "password_policy = { lenght = 8 }": ('"lenght"', "length, max_length"),
     "default_iteration_count = 1": ("default_iteration_count: 1", "4096"),
     "muster_scram = { 'MD5' }": ("muster_scram", '"SHA-1", "SHA-256"'),
-    "muster_unregister = false": ("muster_unregister: false", '"allow", "deny"'),
+    "muster_unregister = false": ("muster_unregister: false", '"allow", "form", "deny"'),
 }
 GLOBAL = {
     'muster_map_size = "big"': ("muster_map_size", "big"),
