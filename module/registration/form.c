@@ -31,7 +31,7 @@ static void add_values(struct muster_buffer *xml, const struct muster_field_rule
                        const struct muster_account *account)
 {
 	for (size_t i = 0; account && i < account->field_count; i++)
-		if (rule->type != MUSTER_FIELD_TEXT_PRIVATE && muster_text_is(account->fields[i].name, rule->name))
+		if (muster_text_is(account->fields[i].name, rule->name))
 			muster_xml_element(xml, "value", account->fields[i].value);
 }
 

@@ -7,7 +7,7 @@
 
 /* Add the form to register with: username, password and the host's fields.
  *
- * account  whose name and values to fill in; NULL for an empty form. A private field never has a value
+ * account  whose name and values to fill in; NULL for an empty form. The password is always empty
  *
  * Errors stay in the buffer. */
 void muster_form_add(struct muster_buffer *xml, const struct muster_host *host, const struct muster_account *account);

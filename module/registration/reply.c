@@ -96,10 +96,8 @@ static struct muster_text stored_value(const struct muster_account *account, str
 static void add_element(struct muster_buffer *xml, const struct muster_field_rule *rule,
                         const struct muster_account *account)
 {
-	bool secret = rule->type == MUSTER_FIELD_TEXT_PRIVATE;
-
 	if (rule->element)
-		muster_xml_element(xml, rule->element, secret ? MUSTER_NO_TEXT : stored_value(account, rule->name));
+		muster_xml_element(xml, rule->element, stored_value(account, rule->name));
 }
 
 /* The schema puts nick between username and password, the other fields behind them. */

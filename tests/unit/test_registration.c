@@ -268,7 +268,7 @@ static void test_no_answer_gives_a_password_back(void **state)
 	}
 }
 
-/* R-077-65, R-077-67, R-077-68 */
+/* R-077-67, R-077-68 */
 static void test_redirection(void **state)
 {
 	struct place *place = *state;

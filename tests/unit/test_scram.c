@@ -24,6 +24,17 @@ static void assert_base64(const void *bytes, size_t size, const char *wanted)
 	muster_buffer_clear(&encoded);
 }
 
+/* The server's signature over an exchange: what stands behind "v=". */
+static void assert_signature(enum muster_hash hash, const struct muster_scram_keys *keys, const char *exchange,
+                             const char *wanted)
+{
+	uint8_t signature[MUSTER_DIGEST_MAX];
+	size_t size = muster_hash_size(hash);
+
+	muster_hmac(hash, (struct muster_text){ (const char *)keys->server_key, size }, text(exchange), signature);
+	assert_base64(signature, size, wanted);
+}
+
 /* R-SCR-01: RFC 5802, section 5. The salt is that example's, decoded. */
 static void test_vector_of_sha_1(void **state)
 {
@@ -34,6 +45,10 @@ static void test_vector_of_sha_1(void **state)
 	muster_scram_derive(MUSTER_SHA_1, text("pencil"), &keys);
 	assert_base64(keys.stored_key, 20, "6dlGYMOdZcOPutkcNY8U2g7vK9Y=");
 	assert_base64(keys.server_key, 20, "D+CSWLOshSulAsxiupA+qs2/fTE=");
+	assert_signature(MUSTER_SHA_1, &keys,
+	                 "n=user,r=fyko+d2lbbFgONRv9qkxdawL,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
+	                 "s=QSXCR+Q6sek8bf92,i=4096,c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j",
+	                 "rmF9pqV8S7suAoZWja4dJRkFsKQ=");
 }
 
 /* R-SCR-02: RFC 7677, section 3 */
@@ -46,6 +61,11 @@ static void test_vector_of_sha_256(void **state)
 	muster_scram_derive(MUSTER_SHA_256, text("pencil"), &keys);
 	assert_base64(keys.stored_key, 32, "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=");
 	assert_base64(keys.server_key, 32, "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
+	assert_signature(
+		MUSTER_SHA_256, &keys,
+		"n=user,r=rOprNGfwEbeRWgbNEkqO,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+		"s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
+		"6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
 }
 
 static void assert_derived(enum muster_hash hash, struct muster_text password, struct muster_text salt, uint32_t count,

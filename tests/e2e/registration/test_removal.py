@@ -13,13 +13,19 @@ def presence_types(stream, count, sender):
     return types
 
 
+def friends(server):
+    names = ("romeo", "juliet")
+    for name in names:
+        Client(server.port).register(name, "secret")
+    streams = [logged_in(server.port, name, "secret") for name in names]
+    befriend(*streams)
+    return streams
+
+
 def test_contacts_are_told_and_data_is_gone(place):
     """R-077-78, R-077-79"""
     server = place.running()
-    for name in ("romeo", "juliet"):
-        Client(server.port).register(name, "secret")
-    romeo, juliet = (logged_in(server.port, name, "secret") for name in ("romeo", "juliet"))
-    befriend(romeo, juliet)
+    romeo, juliet = friends(server)
     stored = server.directory / "data/localhost"
     server.wait_until(lambda: (stored / "roster/romeo.dat").exists(), "to keep a roster")
     romeo.remove()
@@ -34,10 +40,7 @@ def test_contacts_are_told_and_data_is_gone(place):
 
 def test_a_new_account_of_the_name_has_nothing_of_the_old_one(place):
     server = place.running()
-    for name in ("romeo", "juliet"):
-        Client(server.port).register(name, "secret")
-    romeo, juliet = (logged_in(server.port, name, "secret") for name in ("romeo", "juliet"))
-    befriend(romeo, juliet)
+    romeo, _ = friends(server)
     romeo.remove()
     romeo.closing()
     Client(server.port).register("romeo", "another")

@@ -158,8 +158,25 @@ def test_closed_registration(place):
     refused(client.register("juliet", "romeo"), "service-unavailable", "cancel", "503")
 
 
+def test_no_password_in_store_log_or_event(place):
+    """R-438-01: registered, logged in, changed and refused, at the most talkative level of the log"""
+    server = place.running()
+    client = Client(server.port)
+    client.register("juliet", "Wherefore-art-thou")
+    assert client.plain("juliet", "Wherefore-art-thou") is None
+    client.bind()
+    assert error_of(client.change_password("juliet", "Parting-is-such")) is None
+    assert can_log_in(server.port, "juliet", "Sweet-sorrow") == "not-authorized"
+    server.stop()
+    files = [path for path in server.directory.rglob("*") if path.is_file()]
+    assert any(path.name == "data.mdb" for path in files) and "juliet" in server.log()
+    for path in files:
+        for password in (b"Wherefore-art", b"Parting-is", b"Sweet-sorrow"):
+            assert password not in path.read_bytes(), f"{password} stands in {path}"
+
+
 def test_redirection(place):
-    """R-077-04, R-077-65, R-077-67"""
+    """R-077-04, R-077-67"""
     server = place.running(host='muster_registration = "redirect"\nregistration_url = "https://example.org/new"')
     client = Client(server.port)
     assert len(client.features.findall(FEATURE)) == 1
