@@ -132,7 +132,7 @@ describe("a host in plain Lua", function ()
 		assert.equal("not-authorized", closed);
 		assert.same({ "failure", "not-authorized" }, { table.unpack({ bare:log_in("juliet", "balcony") }, 1, 2) });
 		assert.same({ "registered juliet", "deleted juliet" }, bare.events);
-		assert.matches("type='result'", register("juliet", "again"));
+		assert.matches("<conflict", register("juliet", "again"));
 	end);
 
 	it("refuses what cannot be a name or a password", function ()

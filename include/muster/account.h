@@ -11,6 +11,7 @@ enum muster_account_state {
 	MUSTER_ACCOUNT_ENABLED = 1,
 	MUSTER_ACCOUNT_DISABLED = 2,
 	MUSTER_ACCOUNT_UNFINISHED = 3, /* named by the host, no password yet; reserves its name for a short while */
+	MUSTER_ACCOUNT_DELETED = 4,    /* removed by its owner; can be restored until it is purged */
 };
 
 /* Registration data beside name and password, such as an e-mail address. */
@@ -18,16 +19,26 @@ struct muster_field {
 	struct muster_text name, value;
 };
 
+/* What proves beside the password who asks: an answer that its owner knows by heart, kept as keys of SHA-256. */
+struct muster_secret {
+	struct muster_text name;
+	struct muster_scram_keys keys;
+};
+
 struct muster_account {
-	struct muster_text host, name; /* prepared */
+	struct muster_text host, name; /* prepared; the name of a service's record is a bare JID */
 	enum muster_account_state state;
 	int64_t created_s, password_changed_s, changed_s; /* Unix seconds */
-	struct muster_text reason;                        /* why it is disabled; absent if nobody said */
+	int64_t purge_s;           /* when an account that was removed by its owner goes; 0 if it was not */
+	struct muster_text reason; /* why it is disabled; absent if nobody said */
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT];
 	const struct muster_field *fields;
 	size_t field_count;
+	const struct muster_secret *secrets;
+	size_t secret_count;
 	struct muster_buffer record; /* owns the texts after muster_account_get */
 	struct muster_field *owned_fields;
+	struct muster_secret *owned_secrets;
 };
 
 enum { MUSTER_HOST_MAX = 255 }; /* bytes of a host name; they begin every key */
@@ -59,6 +70,12 @@ typedef bool (*muster_account_fn)(void *context, struct muster_text name, enum m
  * Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_account_walk(struct muster_transaction *transaction, struct muster_text host, struct muster_buffer *position,
                         size_t most, muster_account_fn visit, void *context);
+
+/* The keys of a secret, or NULL. */
+const struct muster_scram_keys *muster_account_secret(const struct muster_account *account, struct muster_text name);
+
+/* The first of the sets of keys that the account has, MUSTER_HASH_COUNT if none: the cheapest to check against. */
+enum muster_hash muster_account_first_hash(const struct muster_account *account);
 
 /* Wipe and free what muster_account_get took. */
 void muster_account_clear(struct muster_account *account);

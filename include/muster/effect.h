@@ -16,6 +16,7 @@ enum muster_effect_kind {
 	MUSTER_EFFECT_PASSWORD_CHANGED = 3, /* close its other streams, revoke tokens */
 	MUSTER_EFFECT_DISABLED = 4,         /* close its streams */
 	MUSTER_EFFECT_ENABLED = 5,
+	MUSTER_EFFECT_DELETION_PENDING = 6, /* an account was removed by its owner and can be restored */
 };
 
 struct muster_effect {
@@ -27,7 +28,7 @@ struct muster_effect {
 	struct muster_text door; /* how the change came: "in-band", "console", ... */
 };
 
-/* "registered", "deleted", "password-changed", "disabled", "enabled". */
+/* "registered", "deleted", "password-changed", "disabled", "enabled", "deletion-pending". */
 const char *muster_effect_name(enum muster_effect_kind kind);
 
 /* How the account's streams are closed: a stream error and its text; both absent where they stay open. A changed

@@ -14,6 +14,7 @@
 	X(EXISTS, "exists", "the name is taken")                                                                       \
 	X(DISABLED, "disabled", "the account is disabled")                                                             \
 	X(WRONG_PASSWORD, "wrong-password", "the password is wrong")                                                   \
+	X(BLOCKED, "blocked", "there were too many wrong tries")                                                       \
 	X(BAD_NAME, "bad-name", "the name cannot be used")                                                             \
 	X(BAD_PASSWORD, "bad-password", "the password cannot be used")                                                 \
 	X(REFUSED, "refused", "the request was refused")                                                               \

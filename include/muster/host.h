@@ -1,4 +1,4 @@
-/* host.h -- a host whose accounts are kept, with its settings.
+/* host.h -- a host whose accounts, or a service whose registrations are kept, with its settings.
  *
  * A host is made, set option by option, and then only read: a changed configuration makes a new one, while operations
  * in flight keep the old one alive. Counting references is thread-safe; setting is not. */
@@ -10,9 +10,15 @@
 
 struct muster_host;
 
+enum muster_host_kind {
+	MUSTER_HOST_ACCOUNTS, /* people get accounts of this host and log in */
+	MUSTER_HOST_SERVICE,  /* people with accounts anywhere register with their bare JIDs (XEP-0077, section 3.1) */
+};
+
 /* Make a host with every option at its default. `name` is its domain. The caller releases it.
  * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_NO_MEMORY. */
-int muster_host_new(struct muster_host **host, struct muster_text name, struct muster_failure *failure);
+int muster_host_new(struct muster_host **host, enum muster_host_kind kind, struct muster_text name,
+                    struct muster_failure *failure);
 
 /* Set an option; docs/options.md lists them. An option that is not ours is refused, so that a typing error shows.
  *
@@ -22,11 +28,19 @@ int muster_host_new(struct muster_host **host, struct muster_text name, struct m
 int muster_host_set(struct muster_host *host, const char *option, const struct muster_value *value,
                     struct muster_failure *failure);
 
+/* Check what options have to do with each other, when all are set.
+ * Returns MUSTER_OK or MUSTER_BAD_OPTION. */
+int muster_host_check(const struct muster_host *host, struct muster_failure *failure);
+
 /* The name of an option by its number from 0, NULL behind the last: a caller asks its configuration for each. */
 const char *muster_host_option(size_t index);
 
 /* The prepared domain. Lives as long as the host. */
 struct muster_text muster_host_name(const struct muster_host *host);
+enum muster_host_kind muster_host_kind(const struct muster_host *host);
+
+/* Can anything be done by jabber:iq:register: registering, cancelling, changing a password? */
+bool muster_host_serves(const struct muster_host *host);
 
 /* Is registration announced to strangers: open here, or redirected? */
 bool muster_host_announces(const struct muster_host *host);

@@ -28,6 +28,13 @@ int muster_domain_is(struct muster_text domain, struct muster_text prepared);
 /* Is `jid` the bare JID of this prepared name at this prepared domain? Returns as those. */
 int muster_jid_is(struct muster_text jid, struct muster_text name, struct muster_text domain);
 
+/* Prepare a JID with a localpart, its resource left out: "bill@shakespeare.lit". Arguments and returns as above. */
+int muster_bare_jid_prepare(struct muster_text jid, struct muster_buffer *prepared);
+
+/* Prepare the answer to a question that proves who asks: folded (NFKC, lower case) and trimmed, as people do not repeat
+ * letter case and spaces. Returns MUSTER_OK, MUSTER_BAD_PASSWORD (empty, or no text), MUSTER_NO_MEMORY. */
+int muster_answer_prepare(struct muster_text answer, struct muster_buffer *prepared);
+
 /* Prepare a password for derivation.
  *
  * password   as the client sent it, UTF-8; borrowed for the call

@@ -25,16 +25,27 @@ enum muster_sender {
 	MUSTER_SENDER_OTHER,     /* anybody else, of another host or server */
 };
 
+/* What is remembered of a client's stream from one of its requests to the next: how often it failed, whether it has
+ * registered, the key of XEP-0077, section 7. It belongs to the owner's thread. */
+struct muster_stream;
+
+int muster_stream_new(struct muster_stream **stream); /* MUSTER_OK or MUSTER_NO_MEMORY; the caller releases it */
+void muster_stream_release(struct muster_stream *stream);
+bool muster_stream_registered(const struct muster_stream *stream); /* an account was made on it */
+
 /* What the host knows of a request. All borrowed for the call. */
 struct muster_facts {
 	enum muster_sender sender;
 	bool secure;                    /* the stream is encrypted */
+	bool local;                     /* the sender's domain is a host of this server */
 	struct muster_text stream_host; /* the domain to which a client's stream was opened */
 	struct muster_text username;    /* an account's prepared localpart */
 	struct muster_text full_jid;    /* the sender's, where there is one: answers go there */
+	struct muster_text language;    /* of the stream, for stanzas that name none; absent if unknown */
 	struct muster_text address;     /* remote address as text; absent if unknown */
 	struct muster_text id;          /* the stanza's id, for an answer to what cannot be read */
 	struct muster_text door;        /* "in-band" if absent */
+	struct muster_stream *stream;   /* a client's; NULL if nothing is remembered, then it is not limited */
 };
 
 enum muster_action_kind {
@@ -83,6 +94,8 @@ enum muster_operation_kind {
 	MUSTER_ENABLE,
 	MUSTER_DISABLE,
 	MUSTER_CHECK_PASSWORD, /* changes nothing: is this the password? */
+	MUSTER_EDIT,           /* of the fields that stand in a request */
+	MUSTER_PURGE,          /* an account that its owner removed, when its time has come */
 };
 
 /* An operation by name, for doors that have no stanza. All borrowed for the call. */
@@ -93,13 +106,14 @@ struct muster_order {
 	struct muster_text reason;   /* MUSTER_DISABLE */
 	const struct muster_field *fields;
 	size_t field_count;
+	bool self_service;          /* asked for by a user, who gets no name that is kept after a removed account */
 	struct muster_text door;    /* how it came, for the effect's row: "console", "prosodyctl", ... */
 	struct muster_text address; /* whose work it is, as text; absent if nobody else's */
 };
 
 /* Make an operation from an order. On MUSTER_OK the caller frees it.
  *
- * why  on MUSTER_BAD_NAME and MUSTER_BAD_PASSWORD a sentence for the user; may be NULL
+ * why  on MUSTER_BAD_NAME and MUSTER_BAD_PASSWORD a sentence for the user, a literal; may be NULL
  *
  * A password of nobody is checked like any other, against made-up keys, so that time does not tell who exists.
  * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_BAD_PASSWORD, MUSTER_NO_MEMORY, or what muster_transaction_read and

@@ -373,3 +373,67 @@ int muster_jid_is(struct muster_text jid, struct muster_text name, struct muster
 	return error == MUSTER_OK ? muster_domain_is((struct muster_text){ at + 1, jid.size - before - 1 }, domain)
 	                          : error;
 }
+
+int muster_bare_jid_prepare(struct muster_text jid, struct muster_buffer *prepared)
+{
+	const char *slash = jid.size > 0 ? memchr(jid.data, '/', jid.size) : NULL;
+	size_t size = slash ? (size_t)(slash - jid.data) : jid.size;
+	const char *at = size > 0 ? memchr(jid.data, '@', size) : NULL;
+	struct muster_buffer domain = { 0 };
+	size_t before;
+	int error;
+
+	if (!at)
+		return MUSTER_BAD_NAME;
+	before = (size_t)(at - jid.data);
+	error = muster_domain_prepare((struct muster_text){ at + 1, size - before - 1 }, &domain);
+	if (error == MUSTER_OK)
+		error = muster_name_prepare((struct muster_text){ jid.data, before }, prepared);
+	if (error == MUSTER_OK)
+		error = muster_buffer_add_byte(prepared, '@');
+	if (error == MUSTER_OK)
+		error = muster_buffer_add(prepared, muster_buffer_text(&domain));
+	muster_buffer_clear(&domain);
+	if (error != MUSTER_OK)
+		muster_buffer_clear(prepared);
+	return error;
+}
+
+static int fold(struct muster_wide *answer)
+{
+	int error = muster_wide_to_nfkc(answer);
+
+	if (error == MUSTER_OK)
+		error = muster_wide_to_lower(answer);
+	return error == MUSTER_OK ? muster_wide_to_nfkc(answer) : error;
+}
+
+static void trim(struct muster_wide *answer)
+{
+	int32_t first = 0, end = answer->size;
+
+	while (end > 0 && u_isUWhiteSpace(answer->units[end - 1]))
+		end--;
+	while (first < end && u_isUWhiteSpace(answer->units[first]))
+		first++;
+	memmove(answer->units, answer->units + first, (size_t)(end - first) * sizeof(*answer->units));
+	answer->size = end - first;
+}
+
+int muster_answer_prepare(struct muster_text answer, struct muster_buffer *prepared)
+{
+	struct muster_wide wide = { 0 };
+	int error = answer.size > 0 && answer.size <= PASSWORD_INPUT_MAX ? muster_wide_decode(&wide, answer)
+	                                                                 : MUSTER_MALFORMED;
+
+	if (error == MUSTER_OK)
+		error = fold(&wide);
+	if (error == MUSTER_OK) {
+		trim(&wide);
+		error = wide.size > 0 ? muster_wide_encode(&wide, prepared) : MUSTER_MALFORMED;
+	}
+	muster_wide_close(&wide);
+	if (error != MUSTER_OK)
+		muster_buffer_clear(prepared);
+	return told(error, MUSTER_BAD_PASSWORD);
+}

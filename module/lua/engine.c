@@ -29,18 +29,6 @@ static lua_Number number_option(lua_State *L, int index, const char *name, lua_N
 	return number;
 }
 
-static bool server_option(lua_State *L, int index)
-{
-	bool server = false;
-
-	if (lua_istable(L, index)) {
-		lua_getfield(L, index, "server");
-		server = lua_toboolean(L, -1);
-		lua_pop(L, 1);
-	}
-	return server;
-}
-
 static void new_userdata(lua_State *L, struct muster_lua_engine **made)
 {
 	*made = lua_newuserdatauv(L, sizeof(**made), 1);
@@ -55,7 +43,9 @@ static int open_new(lua_State *L, const char *path)
 	enum { MAP_MIN = 1 << 20, THREADS_MAX = 256 };
 	lua_Number map_size = number_option(L, 2, "map_size", 0x1p47);
 	lua_Number threads = number_option(L, 2, "hash_threads", THREADS_MAX);
-	struct muster_engine_options options = { .store = { .path = path, .server = server_option(L, 2) } };
+	struct muster_engine_options options = {
+		.store = { .path = path, .server = lua_istable(L, 2) && muster_lua_flag(L, 2, "server") }
+	};
 	struct muster_failure failure = { 0 };
 	struct muster_lua_engine *made;
 	int error;
@@ -383,14 +373,25 @@ static int engine_host(lua_State *L)
 	return check(L)->engine ? muster_lua_new_host(L) : muster_lua_closed(L);
 }
 
+static int engine_service(lua_State *L)
+{
+	return check(L)->engine ? muster_lua_new_service(L) : muster_lua_closed(L);
+}
+
 void muster_lua_open_engine(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "fd", engine_fd },           { "drain", engine_drain },
-		{ "close", engine_close },     { "path", engine_path },
-		{ "measure", engine_measure }, { "generation", engine_generation },
-		{ "effects", engine_effects }, { "carried_out", engine_carried_out },
-		{ "host", engine_host },       { NULL, NULL },
+		{ "fd", engine_fd },
+		{ "drain", engine_drain },
+		{ "close", engine_close },
+		{ "path", engine_path },
+		{ "measure", engine_measure },
+		{ "generation", engine_generation },
+		{ "effects", engine_effects },
+		{ "carried_out", engine_carried_out },
+		{ "host", engine_host },
+		{ "service", engine_service },
+		{ NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
 

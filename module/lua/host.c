@@ -3,6 +3,7 @@
 
 #include "lua/internal.h"
 #include "muster/account.h"
+#include "muster/due.h"
 #include "muster/preparation.h"
 
 /* --- making --- */
@@ -36,7 +37,7 @@ static int set_options(lua_State *L, struct muster_host *host)
 	return 0;
 }
 
-int muster_lua_new_host(lua_State *L)
+static int new_host(lua_State *L, enum muster_host_kind kind)
 {
 	struct muster_text name = muster_lua_text(L, 2);
 	struct muster_failure failure = { 0 };
@@ -54,14 +55,27 @@ int muster_lua_new_host(lua_State *L)
 	luaL_setmetatable(L, MUSTER_LUA_HOST);
 	lua_pushvalue(L, 1);
 	lua_setiuservalue(L, -2, 1);
-	error = muster_host_new(&made->host, name, &failure);
+	error = muster_host_new(&made->host, kind, name, &failure);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, failure.text);
 	results = set_options(L, made->host);
 	if (results > 0)
 		return results;
+	error = muster_host_check(made->host, &failure);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, failure.text);
 	lua_settop(L, 4);
 	return 1;
+}
+
+int muster_lua_new_host(lua_State *L)
+{
+	return new_host(L, MUSTER_HOST_ACCOUNTS);
+}
+
+int muster_lua_new_service(lua_State *L)
+{
+	return new_host(L, MUSTER_HOST_SERVICE);
 }
 
 static int collect(lua_State *L)
@@ -87,6 +101,12 @@ static int host_name(lua_State *L)
 static int host_announces(lua_State *L)
 {
 	lua_pushboolean(L, muster_host_announces(check(L)));
+	return 1;
+}
+
+static int host_serves(lua_State *L)
+{
+	lua_pushboolean(L, muster_host_serves(check(L)));
 	return 1;
 }
 
@@ -132,12 +152,13 @@ static void read_facts(lua_State *L, struct muster_facts *facts)
 		.username = muster_lua_field(L, 3, "username"),
 		.full_jid = muster_lua_field(L, 3, "full_jid"),
 		.address = muster_lua_field(L, 3, "address"),
+		.language = muster_lua_field(L, 3, "language"),
 		.id = muster_lua_field(L, 3, "id"),
 		.door = muster_lua_field(L, 3, "door"),
+		.secure = muster_lua_flag(L, 3, "secure"),
+		.local = muster_lua_flag(L, 3, "local"),
+		.stream = muster_lua_stream_field(L, 3, "stream"),
 	};
-	lua_getfield(L, 3, "secure");
-	facts->secure = lua_toboolean(L, -1);
-	lua_pop(L, 1);
 	if (facts->sender == MUSTER_SENDER_ACCOUNT && !facts->username.data)
 		luaL_error(L, "facts.username: expected with sender \"account\"");
 }
@@ -215,6 +236,7 @@ static int begin_order(lua_State *L, enum muster_operation_kind kind)
 	order.reason = muster_lua_field(L, 2, "reason");
 	order.door = muster_lua_field(L, 2, "door");
 	order.address = muster_lua_field(L, 2, "address");
+	order.self_service = muster_lua_flag(L, 2, "self_service");
 	luaL_argcheck(L, order.username.data, 2, "username expected");
 	engine = muster_lua_engine_of(L, 1); /* at 3 */
 	if (!engine)
@@ -261,6 +283,11 @@ static int host_disable(lua_State *L)
 	return begin_order(L, MUSTER_DISABLE);
 }
 
+static int host_purge(lua_State *L)
+{
+	return begin_order(L, MUSTER_PURGE);
+}
+
 static int host_check_password(lua_State *L)
 {
 	return begin_order(L, MUSTER_CHECK_PASSWORD);
@@ -273,7 +300,8 @@ static int get_account(struct muster_store *store, struct muster_host *host, str
 {
 	struct muster_buffer prepared = { 0 };
 	struct muster_transaction *transaction;
-	int error = muster_name_prepare(name, &prepared);
+	int error = muster_host_kind(host) == MUSTER_HOST_SERVICE ? muster_bare_jid_prepare(name, &prepared)
+	                                                          : muster_name_prepare(name, &prepared);
 
 	if (error == MUSTER_OK)
 		error = muster_transaction_read(store, &transaction);
@@ -311,9 +339,14 @@ static int host_exists(lua_State *L)
 
 static const char *state_name(enum muster_account_state state)
 {
-	return state == MUSTER_ACCOUNT_ENABLED    ? "enabled"
-	       : state == MUSTER_ACCOUNT_DISABLED ? "disabled"
-	                                          : "unfinished";
+	static const char *const names[] = {
+		[MUSTER_ACCOUNT_ENABLED] = "enabled",
+		[MUSTER_ACCOUNT_DISABLED] = "disabled",
+		[MUSTER_ACCOUNT_UNFINISHED] = "unfinished",
+		[MUSTER_ACCOUNT_DELETED] = "deleted",
+	};
+
+	return names[state];
 }
 
 static void set_time(lua_State *L, const char *name, int64_t at_s)
@@ -326,13 +359,15 @@ static int push_info(lua_State *L)
 {
 	const struct muster_account *account = lua_touserdata(L, 1);
 
-	lua_createtable(L, 0, 7);
+	lua_createtable(L, 0, 8);
 	muster_lua_set_text(L, "username", account->name);
 	muster_lua_set_text(L, "state", muster_text_of(state_name(account->state)));
 	muster_lua_set_text(L, "reason", account->reason);
 	set_time(L, "created", account->created_s);
 	set_time(L, "password_changed", account->password_changed_s);
 	set_time(L, "changed", account->changed_s);
+	if (account->purge_s != 0)
+		set_time(L, "purge", account->purge_s);
 	muster_lua_push_fields(L, account->fields, account->field_count);
 	lua_setfield(L, -2, "fields");
 	return 1;
@@ -400,6 +435,52 @@ static int host_keys(lua_State *L)
 		return push_and_clear(L, push_keys, &request, &account);
 	muster_account_clear(&account);
 	return muster_lua_fail(L, MUSTER_NOT_FOUND, NULL);
+}
+
+/* --- what is due --- */
+
+enum { DUE_MAX = 100 }; /* names in one call, so that one call stays short */
+
+static int push_due(lua_State *L)
+{
+	muster_lua_push_text(L, *(const struct muster_text *)lua_touserdata(L, 2));
+	lua_rawseti(L, 1, luaL_len(L, 1) + 1);
+	return 0;
+}
+
+/* Pushing can throw, and the transaction must end: so names are pushed in a protected call. */
+static bool visit_due(void *context, struct muster_text name)
+{
+	lua_State *L = context;
+
+	if (lua_rawlen(L, -1) == DUE_MAX)
+		return false;
+	lua_pushcfunction(L, push_due);
+	lua_pushvalue(L, -2);
+	lua_pushlightuserdata(L, &name);
+	if (lua_pcall(L, 2, 0, 0) == LUA_OK)
+		return true;
+	lua_pop(L, 1);
+	return false;
+}
+
+static int host_due(lua_State *L)
+{
+	const struct muster_host *host = check(L);
+	int64_t now_s = luaL_checkinteger(L, 2);
+	struct muster_lua_engine *engine = muster_lua_engine_of(L, 1);
+	struct muster_transaction *transaction;
+	int error = MUSTER_CLOSED;
+
+	luaL_checkstack(L, 8, "due");
+	lua_newtable(L);
+	if (engine)
+		error = muster_transaction_read(muster_engine_store(engine->engine), &transaction);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	error = muster_due_walk(transaction, muster_host_name(host), now_s, visit_due, L);
+	muster_transaction_abort(transaction);
+	return error == MUSTER_OK ? 1 : muster_lua_fail(L, error, NULL);
 }
 
 /* --- the iterator --- */
@@ -517,6 +598,7 @@ void muster_lua_open_host(lua_State *L)
 	static const luaL_Reg methods[] = {
 		{ "name", host_name },
 		{ "announces", host_announces },
+		{ "serves", host_serves },
 		{ "requires_tls", host_requires_tls },
 		{ "mechanisms", host_mechanisms },
 		{ "handle", host_handle },
@@ -527,6 +609,8 @@ void muster_lua_open_host(lua_State *L)
 		{ "enable", host_enable },
 		{ "disable", host_disable },
 		{ "check_password", host_check_password },
+		{ "purge", host_purge },
+		{ "due", host_due },
 		{ "exists", host_exists },
 		{ "info", host_info },
 		{ "keys", host_keys },

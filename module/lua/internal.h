@@ -14,6 +14,7 @@
 #define MUSTER_LUA_HOST "muster.host"
 #define MUSTER_LUA_OPERATION "muster.operation"
 #define MUSTER_LUA_EXCHANGE "muster.exchange"
+#define MUSTER_LUA_STREAM "muster.stream"
 
 /* User value 1: a table from a job's number to { callback, userdata }. */
 struct muster_lua_engine {
@@ -28,6 +29,10 @@ struct muster_lua_host {
 
 struct muster_lua_operation {
 	struct muster_operation *operation; /* NULL when used up */
+};
+
+struct muster_lua_stream {
+	struct muster_stream *stream;
 };
 
 struct muster_lua_exchange {
@@ -67,14 +72,22 @@ void muster_lua_finish_operation(lua_State *L, struct muster_lua_operation *oper
 /* Push status, …; returns how many. */
 int muster_lua_finish_exchange(lua_State *L, struct muster_lua_engine *engine, struct muster_lua_exchange *exchange);
 
-int muster_lua_new_host(lua_State *L); /* engine:host */
-int muster_lua_login(lua_State *L);    /* host:login */
+int muster_lua_new_host(lua_State *L);    /* engine:host */
+int muster_lua_new_service(lua_State *L); /* engine:service */
+int muster_lua_login(lua_State *L);       /* host:login */
+
+/* --- stream.c --- */
+
+int muster_lua_new_stream(lua_State *L); /* muster.stream */
+/* The stream in a field of the table at `index`; NULL for nil. It lives as long as the table keeps it. */
+struct muster_stream *muster_lua_stream_field(lua_State *L, int index, const char *name);
 
 /* --- value.c --- */
 
 struct muster_text muster_lua_text(lua_State *L, int index);          /* a string argument, or a thrown error */
 struct muster_text muster_lua_optional_text(lua_State *L, int index); /* absent for nil */
 void muster_lua_push_text(lua_State *L, struct muster_text text);     /* nil for absent text */
+bool muster_lua_flag(lua_State *L, int index, const char *name);      /* a field of the table at `index` */
 /* A string field of the table at `index`; what it borrows lives as long as the table keeps it. */
 struct muster_text muster_lua_field(lua_State *L, int index, const char *name);
 void muster_lua_set_text(lua_State *L, const char *name, struct muster_text text); /* in the table on top */
@@ -94,6 +107,7 @@ void muster_lua_open_host(lua_State *L);
 void muster_lua_open_operation(lua_State *L);
 void muster_lua_open_exchange(lua_State *L);
 void muster_lua_open_outcome(lua_State *L);
+void muster_lua_open_stream(lua_State *L);
 int muster_lua_open(lua_State *L); /* muster.open */
 
 #endif

@@ -36,13 +36,19 @@ static int option(lua_State *L)
 
 __attribute__((visibility("default"))) int luaopen_muster(lua_State *L)
 {
-	static const luaL_Reg functions[] = { { "open", muster_lua_open }, { "option", option }, { NULL, NULL } };
+	static const luaL_Reg functions[] = {
+		{ "open", muster_lua_open },
+		{ "option", option },
+		{ "stream", muster_lua_new_stream },
+		{ NULL, NULL },
+	};
 
 	muster_lua_open_engine(L);
 	muster_lua_open_host(L);
 	muster_lua_open_operation(L);
 	muster_lua_open_exchange(L);
 	muster_lua_open_outcome(L);
+	muster_lua_open_stream(L);
 	luaL_newlib(L, functions);
 	lua_pushliteral(L, MUSTER_VERSION);
 	lua_setfield(L, -2, "version");

@@ -71,6 +71,8 @@ static const char *kind_name(enum muster_operation_kind kind)
 		[MUSTER_ENABLE] = "enable",
 		[MUSTER_DISABLE] = "disable",
 		[MUSTER_CHECK_PASSWORD] = "check-password",
+		[MUSTER_EDIT] = "edit",
+		[MUSTER_PURGE] = "purge",
 	};
 
 	return names[kind];

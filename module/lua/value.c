@@ -39,6 +39,16 @@ struct muster_text muster_lua_field(lua_State *L, int index, const char *name)
 	return text;
 }
 
+bool muster_lua_flag(lua_State *L, int index, const char *name)
+{
+	bool flag;
+
+	lua_getfield(L, index, name);
+	flag = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	return flag;
+}
+
 void muster_lua_set_text(lua_State *L, const char *name, struct muster_text text)
 {
 	muster_lua_push_text(L, text);

@@ -233,18 +233,15 @@ static int add_choice(const struct muster_setting *setting, const struct muster_
 {
 	int error = MUSTER_OK;
 
-	if (value->kind != MUSTER_TABLE) {
-		error = muster_setting_text(setting, value, &choice->value);
-		choice->label = choice->value;
-		return error;
-	}
+	if (value->kind != MUSTER_TABLE)
+		return muster_setting_text(setting, value, &choice->value);
 	for (size_t i = 0; i < value->count && error == MUSTER_OK; i++) {
 		const struct muster_item *item = &value->items[i];
 
 		if (muster_text_is_c(item->key, "value"))
 			error = muster_setting_text(setting, &item->value, &choice->value);
 		else if (muster_text_is_c(item->key, "label"))
-			error = muster_setting_text(setting, &item->value, &choice->label);
+			error = muster_setting_wording(setting, &item->value, &choice->label);
 		else
 			error = muster_setting_refuse_key(setting, item->key, "value, label");
 	}
@@ -308,7 +305,7 @@ static int set_part(const struct muster_setting *setting, const struct muster_it
 	if (muster_text_is_c(item->key, "name"))
 		return muster_setting_text(setting, &item->value, &rule->name);
 	if (muster_text_is_c(item->key, "label"))
-		return muster_setting_text(setting, &item->value, &rule->label);
+		return muster_setting_wording(setting, &item->value, &rule->label);
 	if (muster_text_is_c(item->key, "type"))
 		return set_type(setting, &item->value, rule);
 	if (muster_text_is_c(item->key, "required"))
@@ -380,21 +377,57 @@ static int read_name(const struct muster_setting *setting, const struct muster_v
 	return muster_setting_text(setting, &name, &rule->name);
 }
 
-static int add_field(const struct muster_setting *setting, const struct muster_value *value)
+/* A service may ask for a name and a password of its own, or do without. */
+static struct muster_field_rule *credential_of(struct muster_host *host, const struct muster_field_rule *rule)
+{
+	if (host->kind != MUSTER_HOST_SERVICE || rule->secret)
+		return NULL;
+	if (muster_text_is_c(rule->name, "username"))
+		return &host->username;
+	return muster_text_is_c(rule->name, "password") ? &host->password : NULL;
+}
+
+static int take_credential(const struct muster_setting *setting, const struct muster_field_rule *rule,
+                           struct muster_field_rule *credential)
+{
+	if (credential->asked)
+		return complain(setting, rule, "is there twice; each field may be there once");
+	credential->asked = true;
+	credential->required = rule->required;
+	credential->label = rule->label;
+	return MUSTER_OK;
+}
+
+/* What proves who asks is a text that its owner knows by heart. */
+static int check_verify(const struct muster_setting *setting, const struct muster_field_rule *rule)
+{
+	if (rule->secret && rule->type != MUSTER_FIELD_TEXT_SINGLE)
+		return complain(setting, rule, "proves who asks and is of type text-single");
+	return MUSTER_OK;
+}
+
+static int add_field(const struct muster_setting *setting, const struct muster_value *value, bool secret)
 {
 	struct muster_host *host = setting->host;
-	struct muster_field_rule *rule = &host->fields[host->field_count];
+	struct muster_field_rule *rule = &host->fields[host->field_count], *credential;
 	int error = MUSTER_OK;
 
 	if (host->field_count == MUSTER_FIELDS_MAX)
 		return muster_setting_refuse(setting, value, "at most 20 fields");
-	*rule = (struct muster_field_rule){ .type = MUSTER_FIELD_TEXT_SINGLE };
+	*rule = (struct muster_field_rule){
+		.type = MUSTER_FIELD_TEXT_SINGLE, .asked = true, .required = secret, .secret = secret
+	};
 	if (value->kind != MUSTER_TABLE)
 		error = read_name(setting, value, rule);
 	for (size_t i = 0; value->kind == MUSTER_TABLE && i < value->count && error == MUSTER_OK; i++)
 		error = set_part(setting, &value->items[i], rule);
+	credential = credential_of(host, rule);
+	if (error == MUSTER_OK && credential)
+		return take_credential(setting, rule, credential);
 	if (error == MUSTER_OK)
 		error = check_rule(setting, rule);
+	if (error == MUSTER_OK)
+		error = check_verify(setting, rule);
 	if (error == MUSTER_OK)
 		host->field_count++;
 	else
@@ -402,10 +435,13 @@ static int add_field(const struct muster_setting *setting, const struct muster_v
 	return error;
 }
 
-/* The schema gives the order of its elements, not the configuration (XEP-0077, section 14.1); others come behind. */
+/* The schema gives the order of its elements, not the configuration (XEP-0077, section 14.1); then come others, and
+ * what proves who asks comes last. */
 static size_t place_of(const struct muster_field_rule *rule)
 {
-	return rule->element ? muster_schema_place(rule->element) : muster_schema_count;
+	if (rule->element)
+		return muster_schema_place(rule->element);
+	return rule->secret ? muster_schema_count + 1 : muster_schema_count;
 }
 
 static void sort_fields(struct muster_host *host)
@@ -419,21 +455,44 @@ static void sort_fields(struct muster_host *host)
 		}
 }
 
-int muster_field_set(const struct muster_setting *setting)
+/* The two options share the list; an option that is set again takes out what it put in. */
+static void take_out(struct muster_host *host, bool secret)
 {
-	struct muster_host *host = setting->host;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < host->field_count; i++)
+		if (host->fields[i].secret == secret)
+			muster_field_clear(&host->fields[i]);
+		else
+			host->fields[kept++] = host->fields[i];
+	host->field_count = kept;
+	if (!secret && host->kind == MUSTER_HOST_SERVICE)
+		host->username.asked = host->password.asked = false;
+}
+
+static int set_fields(const struct muster_setting *setting, bool secret)
+{
 	int error = MUSTER_OK;
 
 	if (setting->value->kind != MUSTER_TABLE)
 		return muster_setting_refuse(setting, setting->value, "a list of field names");
-	while (host->field_count > 0)
-		muster_field_clear(&host->fields[--host->field_count]);
+	take_out(setting->host, secret);
 	for (size_t i = 0; i < setting->value->count && error == MUSTER_OK; i++) {
 		const struct muster_item *item = &setting->value->items[i];
 
 		error = item->key.data ? muster_setting_refuse_key(setting, item->key, "none, the option is a list")
-		                       : add_field(setting, &item->value);
+		                       : add_field(setting, &item->value, secret);
 	}
-	sort_fields(host);
+	sort_fields(setting->host);
 	return error;
+}
+
+int muster_field_set(const struct muster_setting *setting)
+{
+	return set_fields(setting, false);
+}
+
+int muster_field_set_verify(const struct muster_setting *setting)
+{
+	return set_fields(setting, true);
 }

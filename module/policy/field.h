@@ -5,7 +5,7 @@
 #include <regex.h>
 #include <stddef.h>
 
-#include "muster/text.h"
+#include "policy/language.h"
 
 /* XEP-0004, section 3.3, without those that nobody can fill in. */
 enum muster_field_type {
@@ -31,15 +31,18 @@ enum muster_datatype {
 };
 
 struct muster_choice {
-	struct muster_text value, label;
+	struct muster_text value;
+	struct muster_wording label; /* empty: the value */
 };
 
 struct muster_field_rule {
 	struct muster_text name;
-	const char *element; /* of jabber:iq:register, or NULL: then it stands in forms only */
-	struct muster_text label;
+	const char *element;         /* of jabber:iq:register, or NULL: then it stands in forms only */
+	struct muster_wording label; /* empty: our own words, if there are any */
 	enum muster_field_type type;
+	bool asked; /* always, but for username and password, which a service may do without */
 	bool required;
+	bool secret; /* a verify field: kept as a hash, proves who asks, never shown */
 	const struct muster_choice *choices;
 	size_t choice_count;
 	enum muster_datatype datatype;
@@ -52,8 +55,9 @@ enum { MUSTER_FIELDS_MAX = 20 };
 
 struct muster_setting;
 
-/* Set a host's fields from additional_registration_fields. */
+/* Set a host's fields from additional_registration_fields, and those that prove who asks from muster_verify_fields. */
 int muster_field_set(const struct muster_setting *setting);
+int muster_field_set_verify(const struct muster_setting *setting);
 
 /* Let go of what the arena does not hold. */
 void muster_field_clear(struct muster_field_rule *rule);

@@ -53,25 +53,56 @@ static int set_require_tls(const struct muster_setting *setting)
 
 static int set_title(const struct muster_setting *setting)
 {
-	return muster_setting_text(setting, setting->value, &setting->host->title);
+	return muster_setting_wording(setting, setting->value, &setting->host->title);
 }
 
 static int set_instructions(const struct muster_setting *setting)
 {
-	int error = muster_setting_text(setting, setting->value, &setting->host->instructions);
-
-	setting->host->redirection = setting->host->instructions;
-	return error;
+	return muster_setting_wording(setting, setting->value, &setting->host->instructions);
 }
 
 static int set_offer_form(const struct muster_setting *setting)
 {
-	static const char *const words[] = { "auto", "always", NULL };
+	static const char *const words[] = { "auto", "always", "only", NULL };
 	int choice = 0, error = muster_setting_word(setting, words, &choice);
 
 	if (error == MUSTER_OK)
-		setting->host->form_always = choice == 1;
+		setting->host->form = (enum muster_form_rule)choice;
 	return error;
+}
+
+static int set_editable(const struct muster_setting *setting)
+{
+	return muster_setting_texts(setting, setting->value, &setting->host->editable, &setting->host->editable_count);
+}
+
+static int set_stream_attempts(const struct muster_setting *setting)
+{
+	return muster_setting_number(setting, setting->value, 1, 1000, &setting->host->stream_attempts);
+}
+
+static int set_legacy_key(const struct muster_setting *setting)
+{
+	return muster_setting_boolean(setting, setting->value, &setting->host->legacy_key);
+}
+
+static int set_grace(const struct muster_setting *setting)
+{
+	int error = muster_setting_period(setting, setting->value, &setting->host->grace_s);
+
+	if (error == MUSTER_OK && setting->host->grace_s == MUSTER_NEVER)
+		error = muster_setting_refuse(setting, setting->value, "a period that ends; 0 for none");
+	return error;
+}
+
+static int set_tombstone(const struct muster_setting *setting)
+{
+	return muster_setting_period(setting, setting->value, &setting->host->tombstone_s);
+}
+
+static int set_allow_remote(const struct muster_setting *setting)
+{
+	return muster_setting_boolean(setting, setting->value, &setting->host->allow_remote);
 }
 
 static const char *const permissions[] = { "allow", "form", "deny", NULL };
@@ -96,27 +127,14 @@ static int set_change_password(const struct muster_setting *setting)
 
 static int set_blocklist(const struct muster_setting *setting, const struct muster_value *value)
 {
-	struct muster_password_rules *rules = &setting->host->password;
-	struct muster_text *list;
-	int error = MUSTER_OK;
+	struct muster_password_rules *rules = &setting->host->password_rules;
 
-	if (value->kind != MUSTER_TABLE)
-		return muster_setting_refuse(setting, value, "a list of passwords");
-	list = muster_arena_take(&setting->host->arena, (value->count + 1) * sizeof(*list));
-	if (!list)
-		return MUSTER_NO_MEMORY;
-	for (size_t i = 0; i < value->count && error == MUSTER_OK; i++)
-		error = value->items[i].key.data ? muster_setting_refuse_key(setting, value->items[i].key,
-		                                                             "none, the blocklist is a list")
-		                                 : muster_setting_text(setting, &value->items[i].value, &list[i]);
-	rules->blocklist = list;
-	rules->blocklist_count = error == MUSTER_OK ? value->count : 0;
-	return error;
+	return muster_setting_texts(setting, value, &rules->blocklist, &rules->blocklist_count);
 }
 
 static int set_password_rule(const struct muster_setting *setting, const struct muster_item *item)
 {
-	struct muster_password_rules *rules = &setting->host->password;
+	struct muster_password_rules *rules = &setting->host->password_rules;
 
 	if (muster_text_is_c(item->key, "length"))
 		return muster_setting_number(setting, &item->value, 1, 1024, &rules->length);
@@ -131,7 +149,7 @@ static int set_password_rule(const struct muster_setting *setting, const struct 
 
 static int set_password_policy(const struct muster_setting *setting)
 {
-	const struct muster_password_rules *rules = &setting->host->password;
+	const struct muster_password_rules *rules = &setting->host->password_rules;
 	int error = MUSTER_OK;
 
 	if (setting->value->kind != MUSTER_TABLE)
@@ -182,7 +200,10 @@ static const struct {
 	{ "allow_registration", set_allow_registration },
 	{ "registration_url", set_url },
 	{ "c2s_require_encryption", set_require_tls },
+	{ "muster_languages", muster_catalogue_set },
 	{ "additional_registration_fields", muster_field_set },
+	{ "muster_verify_fields", muster_field_set_verify },
+	{ "muster_editable_fields", set_editable },
 	{ "muster_offer_form", set_offer_form },
 	{ "registration_title", set_title },
 	{ "registration_instructions", set_instructions },
@@ -191,6 +212,11 @@ static const struct {
 	{ "password_policy", set_password_policy },
 	{ "default_iteration_count", set_iterations },
 	{ "muster_scram", set_scram },
+	{ "muster_stream_attempts", set_stream_attempts },
+	{ "muster_legacy_key", set_legacy_key },
+	{ "registration_delete_grace_period", set_grace },
+	{ "user_tombstone_expiry", set_tombstone },
+	{ "muster_allow_remote", set_allow_remote },
 	/* clang-format on */
 };
 
@@ -214,18 +240,28 @@ int muster_host_set(struct muster_host *host, const char *option, const struct m
 
 static void set_defaults(struct muster_host *host)
 {
+	const bool account = host->kind == MUSTER_HOST_ACCOUNTS;
+
 	host->require_tls = true;
-	host->title = MUSTER_TEXT("Creating a new account");
-	host->instructions = MUSTER_TEXT("Choose a username and password for use with this service.");
-	host->redirection = MUSTER_TEXT("To register an account, go to another place:");
-	host->password.length = 1;
-	host->password.max_length = 128;
+	host->username = (struct muster_field_rule){
+		.name = MUSTER_TEXT("username"), .type = MUSTER_FIELD_TEXT_SINGLE, .asked = account, .required = account
+	};
+	host->password = (struct muster_field_rule){ .name = MUSTER_TEXT("password"),
+		                                     .type = MUSTER_FIELD_TEXT_PRIVATE,
+		                                     .asked = account,
+		                                     .required = account };
+	host->stream_attempts = 5;
+	host->password_rules.length = 1;
+	host->password_rules.max_length = 128;
 	host->iterations = 10000;
+	host->tombstone_s = MUSTER_NEVER;
+	host->allow_remote = true;
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		host->makes[hash] = true;
 }
 
-int muster_host_new(struct muster_host **host, struct muster_text name, struct muster_failure *failure)
+int muster_host_new(struct muster_host **host, enum muster_host_kind kind, struct muster_text name,
+                    struct muster_failure *failure)
 {
 	struct muster_host *made = muster_allocate_zeroed(1, sizeof(*made));
 	struct muster_buffer prepared = { 0 };
@@ -243,14 +279,50 @@ int muster_host_new(struct muster_host **host, struct muster_text name, struct m
 		return error;
 	}
 	atomic_init(&made->references, 1);
+	made->kind = kind;
 	set_defaults(made);
 	*host = made;
+	return MUSTER_OK;
+}
+
+static bool has_field(const struct muster_host *host, struct muster_text name)
+{
+	for (size_t i = 0; i < host->field_count; i++)
+		if (muster_text_is(host->fields[i].name, name))
+			return !host->fields[i].secret;
+	return false;
+}
+
+int muster_host_check(const struct muster_host *host, struct muster_failure *failure)
+{
+	for (size_t i = 0; i < host->editable_count; i++)
+		if (!has_field(host, host->editable[i]))
+			return muster_fail(failure, MUSTER_BAD_OPTION,
+			                   "option muster_editable_fields: \"%.60s\" is not allowed; allowed: names "
+			                   "that stand in additional_registration_fields",
+			                   host->editable[i].data);
+	if (host->kind == MUSTER_HOST_SERVICE && host->field_count == 0 && !host->username.asked &&
+	    !host->password.asked)
+		return muster_fail(failure, MUSTER_BAD_OPTION,
+		                   "option additional_registration_fields: a service asks for something; allowed: "
+		                   "username, password, and names of fields");
 	return MUSTER_OK;
 }
 
 struct muster_text muster_host_name(const struct muster_host *host)
 {
 	return host->name;
+}
+
+enum muster_host_kind muster_host_kind(const struct muster_host *host)
+{
+	return host->kind;
+}
+
+bool muster_host_serves(const struct muster_host *host)
+{
+	return host->registration != MUSTER_REGISTRATION_CLOSED || host->unregister != MUSTER_DENY ||
+	       host->change_password != MUSTER_DENY;
 }
 
 bool muster_host_announces(const struct muster_host *host)
@@ -265,6 +337,8 @@ bool muster_host_requires_tls(const struct muster_host *host)
 
 bool muster_host_offers_elements(const struct muster_host *host)
 {
+	if (host->form == MUSTER_FORM_ONLY)
+		return false;
 	for (size_t i = 0; i < host->field_count; i++)
 		if (!host->fields[i].element && host->fields[i].required)
 			return false;
@@ -276,7 +350,15 @@ bool muster_host_offers_form(const struct muster_host *host)
 	for (size_t i = 0; i < host->field_count; i++)
 		if (!host->fields[i].element)
 			return true;
-	return host->form_always;
+	return host->form != MUSTER_FORM_AUTO;
+}
+
+bool muster_host_lets_edit(const struct muster_host *host, const struct muster_field_rule *rule)
+{
+	for (size_t i = 0; i < host->editable_count; i++)
+		if (muster_text_is(host->editable[i], rule->name))
+			return true;
+	return false;
 }
 
 enum muster_hash muster_host_first_hash(const struct muster_host *host)

@@ -9,11 +9,17 @@
 #include "muster/host.h"
 #include "muster/scram.h"
 #include "policy/field.h"
+#include "policy/phrase.h"
 
 /* In the order of the option's words. */
 enum muster_registration { MUSTER_REGISTRATION_OPEN, MUSTER_REGISTRATION_CLOSED, MUSTER_REGISTRATION_REDIRECT };
 /* In the order of the options' words. By form: with a form that proves who asks. */
 enum muster_permission { MUSTER_ALLOW, MUSTER_BY_FORM, MUSTER_DENY };
+
+/* When data forms are offered, in the order of the option's words. */
+enum muster_form_rule { MUSTER_FORM_AUTO, MUSTER_FORM_ALWAYS, MUSTER_FORM_ONLY };
+
+enum { MUSTER_NEVER = -1 }; /* a period without end */
 
 struct muster_password_rules {
 	uint32_t length, max_length; /* code points */
@@ -26,26 +32,39 @@ struct muster_host {
 	atomic_int references;
 	struct muster_arena arena;
 	struct muster_text name;
+	enum muster_host_kind kind;
 	bool registration_set; /* muster_registration stands in the configuration, so allow_registration does not count
 	                        */
 	enum muster_registration registration;
 	bool require_tls;
-	struct muster_text title, instructions,
-		redirection;    /* what is written above the fields, and in place of them */
-	struct muster_text url; /* where registration is redirected to; absent if it is not said */
+	struct muster_catalogue *catalogues;
+	size_t catalogue_count;
+	struct muster_wording title, instructions; /* what is written above the fields; empty for our own words */
+	struct muster_text url;                    /* where registration is redirected to; absent if it is not said */
+	struct muster_field_rule username, password;
 	struct muster_field_rule fields[MUSTER_FIELDS_MAX];
 	size_t field_count;
-	bool form_always; /* a form also where elements would do */
+	enum muster_form_rule form;
+	const struct muster_text *editable; /* names of fields that their owner may change */
+	size_t editable_count;
 	enum muster_permission unregister, change_password;
-	struct muster_password_rules password;
+	uint32_t stream_attempts; /* failing sets that a stream may send */
+	bool legacy_key;
+	struct muster_password_rules password_rules;
 	uint32_t iterations;
 	bool makes[MUSTER_HASH_COUNT];
+	int64_t grace_s;     /* for which a removed account can be restored */
+	int64_t tombstone_s; /* for which a removed account's name is kept from others */
+	bool allow_remote;   /* service: users of other servers too */
 };
 
 /* What a get before registration holds (XEP-0077, sections 3.1, 4, 6): elements as long as they can say what is asked,
  * a form where they cannot or the operator wants one, and it alone where elements would not do. */
 bool muster_host_offers_elements(const struct muster_host *host);
 bool muster_host_offers_form(const struct muster_host *host);
+
+/* May the owner change this field? */
+bool muster_host_lets_edit(const struct muster_host *host, const struct muster_field_rule *rule);
 
 /* The first of the hashes for which keys are made here: the cheapest to check a password against. */
 enum muster_hash muster_host_first_hash(const struct muster_host *host);

@@ -22,31 +22,31 @@ static bool blocked(const struct muster_password_rules *rules, struct muster_tex
 	return false;
 }
 
-static const char *objection(const struct muster_password_rules *rules, struct muster_text name,
-                             struct muster_text password, size_t length)
+static enum muster_phrase objection(const struct muster_password_rules *rules, struct muster_text name,
+                                    struct muster_text password, size_t length)
 {
 	if (length < rules->length)
-		return "The password is too short.";
+		return MUSTER_PHRASE_PASSWORD_SHORT;
 	if (length > rules->max_length)
-		return "The password is too long.";
+		return MUSTER_PHRASE_PASSWORD_LONG;
 	if (rules->exclude_username && contains(password, name))
-		return "The password must not contain the username.";
+		return MUSTER_PHRASE_PASSWORD_HAS_NAME;
 	if (blocked(rules, password))
-		return "That password is too common.";
-	return NULL;
+		return MUSTER_PHRASE_PASSWORD_COMMON;
+	return MUSTER_PHRASE_NONE;
 }
 
 int muster_password_check(const struct muster_host *host, struct muster_text name, struct muster_text password,
-                          struct muster_buffer *derivable, const char **why)
+                          struct muster_buffer *derivable, enum muster_phrase *why)
 {
 	size_t length = 0;
 	int error = muster_password_prepare(password, derivable, &length);
 
-	*why = "The password is empty or holds characters that cannot be used.";
+	*why = MUSTER_PHRASE_PASSWORD_UNUSABLE;
 	if (error != MUSTER_OK)
 		return error;
-	*why = objection(&host->password, name, muster_buffer_text(derivable), length);
-	if (!*why)
+	*why = objection(&host->password_rules, name, muster_buffer_text(derivable), length);
+	if (*why == MUSTER_PHRASE_NONE)
 		return MUSTER_OK;
 	muster_buffer_clear(derivable);
 	return MUSTER_BAD_PASSWORD;

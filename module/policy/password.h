@@ -8,10 +8,10 @@
  *
  * name       prepared username
  * derivable  an empty buffer; on MUSTER_OK the input of the derivation, caller clears
- * why        on MUSTER_BAD_PASSWORD a sentence for the user, without the password; a literal
+ * why        on MUSTER_BAD_PASSWORD what the user is told
  *
  * Returns MUSTER_OK, MUSTER_BAD_PASSWORD, MUSTER_NO_MEMORY. */
 int muster_password_check(const struct muster_host *host, struct muster_text name, struct muster_text password,
-                          struct muster_buffer *derivable, const char **why);
+                          struct muster_buffer *derivable, enum muster_phrase *why);
 
 #endif

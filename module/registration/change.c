@@ -1,24 +1,47 @@
 /* change.c -- what operations do: derive keys on any thread, change accounts inside a transaction. */
 #include "base/clock.h"
+#include "muster/due.h"
+#include "muster/tombstone.h"
 #include "registration/operation.h"
 
 enum { RESERVATION_S = 60 }; /* how long a name without a password is kept for who named it */
 
 /* --- derivation --- */
 
-static void derive_new(struct muster_operation *operation)
+/* Make keys, with a salt of their own, of the input, which is wiped. */
+static int make_keys(const struct muster_host *host, enum muster_hash hash, struct muster_text input,
+                     struct muster_scram_keys *keys)
+{
+	int error = muster_scram_salt(keys, host->iterations);
+
+	if (error == MUSTER_OK)
+		muster_scram_derive(hash, input, keys);
+	return error;
+}
+
+static int derive_password(struct muster_operation *operation)
 {
 	int error = MUSTER_OK;
 
-	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT && error == MUSTER_OK; hash++) {
-		if (!operation->host->makes[hash])
-			continue;
-		error = muster_scram_salt(&operation->keys[hash], operation->host->iterations);
-		if (error == MUSTER_OK)
-			muster_scram_derive(hash, muster_buffer_text(&operation->derivable), &operation->keys[hash]);
-	}
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT && error == MUSTER_OK; hash++)
+		if (operation->host->makes[hash])
+			error = make_keys(operation->host, hash, muster_buffer_text(&operation->derivable),
+			                  &operation->keys[hash]);
 	muster_buffer_clear(&operation->derivable);
-	operation->task.error = error;
+	return error;
+}
+
+static int derive_secrets(struct muster_operation *operation)
+{
+	int error = MUSTER_OK;
+
+	for (size_t i = 0; i < operation->secret_count && error == MUSTER_OK; i++) {
+		struct muster_derivation *secret = &operation->secrets[i];
+
+		error = make_keys(operation->host, secret->hash, muster_buffer_text(&secret->input), &secret->keys);
+		muster_buffer_clear(&secret->input);
+	}
+	return error;
 }
 
 /* Is it the password of these keys? It is wiped. */
@@ -34,14 +57,28 @@ static bool is_password(struct muster_buffer *derivable, enum muster_hash hash, 
 	return same;
 }
 
+/* All are looked at, so that time does not tell which is wrong. */
+static void check_proofs(struct muster_operation *operation)
+{
+	for (size_t i = 0; i < operation->proof_count; i++) {
+		struct muster_derivation *proof = &operation->proofs[i];
+		bool right = is_password(&proof->input, proof->hash, &proof->keys);
+
+		operation->disproved = operation->disproved || !right;
+	}
+}
+
 static void derive(struct muster_task *task)
 {
 	struct muster_operation *operation = muster_operation_of(task);
 
-	if (operation->proof.data && !is_password(&operation->proof, operation->proven_hash, &operation->proven))
-		task->error = MUSTER_WRONG_PASSWORD;
-	else if (operation->derivable.data)
-		derive_new(operation);
+	check_proofs(operation);
+	if (operation->disproved)
+		return;
+	if (operation->derivable.data)
+		task->error = derive_password(operation);
+	if (task->error == MUSTER_OK)
+		task->error = derive_secrets(operation);
 }
 
 /* A password is checked against the first set there is; a name that nobody has carries a decoy. */
@@ -61,14 +98,44 @@ static void check(struct muster_task *task)
 
 /* --- changes --- */
 
-bool muster_reservation_is_stale(const struct muster_account *account)
+static bool is_stale(const struct muster_account *account)
 {
 	return account->state == MUSTER_ACCOUNT_UNFINISHED &&
 	       account->created_s + RESERVATION_S < muster_wall_clock_s();
 }
 
-static int write_effect(struct muster_operation *operation, struct muster_transaction *transaction,
-                        enum muster_effect_kind kind)
+/* Operators may give a name again that is kept after a removed account. */
+static int check_tombstone(const struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	int64_t ends_after_s = operation->host->tombstone_s, at_s = 0;
+	int error;
+
+	if (!operation->self_service)
+		return MUSTER_OK;
+	error = muster_tombstone_get(transaction, operation->host->name, operation->username, &at_s);
+	if (error == MUSTER_NOT_FOUND)
+		return MUSTER_OK;
+	if (error != MUSTER_OK)
+		return error;
+	return ends_after_s == MUSTER_NEVER || muster_wall_clock_s() < at_s + ends_after_s ? MUSTER_EXISTS : MUSTER_OK;
+}
+
+int muster_operation_check_name(const struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	struct muster_account account;
+	int error = muster_account_get(transaction, operation->host->name, operation->username, &account);
+
+	if (error == MUSTER_NOT_FOUND)
+		return check_tombstone(operation, transaction);
+	if (error != MUSTER_OK)
+		return error;
+	error = is_stale(&account) ? MUSTER_OK : MUSTER_EXISTS;
+	muster_account_clear(&account);
+	return error;
+}
+
+int muster_operation_write_effect(struct muster_operation *operation, struct muster_transaction *transaction,
+                                  enum muster_effect_kind kind)
 {
 	operation->effect = (struct muster_effect){
 		.kind = kind,
@@ -80,51 +147,48 @@ static int write_effect(struct muster_operation *operation, struct muster_transa
 	return muster_effect_add(transaction, &operation->effect);
 }
 
-static int replace_stale(struct muster_transaction *transaction, const struct muster_account *account)
-{
-	struct muster_account present;
-	int error = muster_account_get(transaction, account->host, account->name, &present);
-	bool stale = error == MUSTER_OK && muster_reservation_is_stale(&present);
-
-	if (error != MUSTER_OK)
-		return error;
-	muster_account_clear(&present);
-	return stale ? muster_account_put(transaction, account) : MUSTER_EXISTS;
-}
-
-static int add(struct muster_operation *operation, struct muster_transaction *transaction,
-               enum muster_account_state state)
+static int put_new(struct muster_operation *operation, struct muster_transaction *transaction,
+                   enum muster_account_state state)
 {
 	struct muster_account account = {
 		.host = operation->host->name,
 		.name = operation->username,
 		.state = state,
 		.created_s = muster_wall_clock_s(),
-		.fields = operation->fields,
-		.field_count = operation->field_count,
 	};
-	int error;
 
 	account.changed_s = account.password_changed_s = account.created_s;
-	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
-		account.keys[hash] = operation->keys[hash];
-	error = muster_account_add(transaction, &account);
-	if (error == MUSTER_EXISTS)
-		error = replace_stale(transaction, &account);
-	muster_wipe(account.keys, sizeof(account.keys));
+	return muster_operation_put(operation, transaction, &account);
+}
+
+static int add(struct muster_operation *operation, struct muster_transaction *transaction,
+               enum muster_account_state state)
+{
+	int error = muster_operation_check_name(operation, transaction);
+
+	if (error == MUSTER_OK)
+		error = muster_tombstone_remove(transaction, operation->host->name, operation->username);
+	if (error == MUSTER_OK)
+		error = put_new(operation, transaction, state);
 	if (error == MUSTER_OK && state == MUSTER_ACCOUNT_ENABLED)
-		error = write_effect(operation, transaction, MUSTER_EFFECT_REGISTERED);
+		error = muster_operation_write_effect(operation, transaction, MUSTER_EFFECT_REGISTERED);
 	return error;
 }
 
+/* What was only named by the host and never finished leaves nothing behind. */
 static int remove_account(struct muster_operation *operation, struct muster_transaction *transaction,
                           const struct muster_account *account)
 {
-	int error = muster_account_remove(transaction, operation->host->name, operation->username);
+	int error = muster_account_remove(transaction, account->host, account->name);
 
-	if (error == MUSTER_OK && account->state != MUSTER_ACCOUNT_UNFINISHED)
-		error = write_effect(operation, transaction, MUSTER_EFFECT_DELETED);
-	return error;
+	if (error == MUSTER_OK && account->purge_s != 0)
+		error = muster_due_remove(transaction, account->host, account->name, account->purge_s);
+	if (error != MUSTER_OK || account->state == MUSTER_ACCOUNT_UNFINISHED)
+		return error;
+	if (operation->host->tombstone_s != 0)
+		error = muster_tombstone_put(transaction, account->host, account->name, muster_wall_clock_s());
+	return error == MUSTER_OK ? muster_operation_write_effect(operation, transaction, MUSTER_EFFECT_DELETED)
+	                          : error;
 }
 
 static int put(struct muster_operation *operation, struct muster_transaction *transaction,
@@ -135,63 +199,99 @@ static int put(struct muster_operation *operation, struct muster_transaction *tr
 	account->changed_s = muster_wall_clock_s();
 	error = muster_account_put(transaction, account);
 	if (error == MUSTER_OK && kind != 0)
-		error = write_effect(operation, transaction, kind);
+		error = muster_operation_write_effect(operation, transaction, kind);
 	return error;
+}
+
+/* An owner's account can be restored for a while; an operator knows what they do. */
+static int unregister(struct muster_operation *operation, struct muster_transaction *transaction,
+                      struct muster_account *account)
+{
+	int error;
+
+	if (!operation->self_service || operation->host->grace_s == 0)
+		return remove_account(operation, transaction, account);
+	account->state = MUSTER_ACCOUNT_DELETED;
+	account->purge_s = muster_wall_clock_s() + operation->host->grace_s;
+	error = muster_due_add(transaction, account->host, account->name, account->purge_s);
+	return error == MUSTER_OK ? put(operation, transaction, account, MUSTER_EFFECT_DELETION_PENDING) : error;
+}
+
+static int purge(struct muster_operation *operation, struct muster_transaction *transaction,
+                 const struct muster_account *account)
+{
+	if (account->state != MUSTER_ACCOUNT_DELETED || account->purge_s > muster_wall_clock_s())
+		return MUSTER_NOT_FOUND;
+	return remove_account(operation, transaction, account);
 }
 
 static int set_password(struct muster_operation *operation, struct muster_transaction *transaction,
                         struct muster_account *account)
 {
 	bool unfinished = account->state == MUSTER_ACCOUNT_UNFINISHED;
+	int error;
 
-	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
-		account->keys[hash] = operation->keys[hash];
-	account->password_changed_s = muster_wall_clock_s();
-	return put(operation, transaction, account, unfinished ? 0 : MUSTER_EFFECT_PASSWORD_CHANGED);
+	account->password_changed_s = account->changed_s = muster_wall_clock_s();
+	error = muster_operation_put(operation, transaction, account);
+	return error == MUSTER_OK && !unfinished
+	               ? muster_operation_write_effect(operation, transaction, MUSTER_EFFECT_PASSWORD_CHANGED)
+	               : error;
 }
 
-/* Enabling what was only named makes it an account. */
+static int edit(struct muster_operation *operation, struct muster_transaction *transaction,
+                struct muster_account *account)
+{
+	account->changed_s = muster_wall_clock_s();
+	return muster_operation_put(operation, transaction, account);
+}
+
+/* Enabling what was only named makes it an account; what its owner removed is restored. */
 static int enable(struct muster_operation *operation, struct muster_transaction *transaction,
                   struct muster_account *account)
 {
-	enum muster_effect_kind kind = 0;
+	enum muster_effect_kind kind = account->state == MUSTER_ACCOUNT_ENABLED      ? 0
+	                               : account->state == MUSTER_ACCOUNT_UNFINISHED ? MUSTER_EFFECT_REGISTERED
+	                                                                             : MUSTER_EFFECT_ENABLED;
+	int error = MUSTER_OK;
 
-	if (account->state == MUSTER_ACCOUNT_UNFINISHED)
-		kind = MUSTER_EFFECT_REGISTERED;
-	else if (account->state == MUSTER_ACCOUNT_DISABLED)
-		kind = MUSTER_EFFECT_ENABLED;
+	if (account->purge_s != 0)
+		error = muster_due_remove(transaction, account->host, account->name, account->purge_s);
 	account->state = MUSTER_ACCOUNT_ENABLED;
+	account->purge_s = 0;
 	account->reason = MUSTER_NO_TEXT;
-	return put(operation, transaction, account, kind);
+	return error == MUSTER_OK ? put(operation, transaction, account, kind) : error;
 }
 
+/* What its owner removed stays removed: it is disabled already. */
 static int disable(struct muster_operation *operation, struct muster_transaction *transaction,
                    struct muster_account *account)
 {
 	bool enabled = account->state == MUSTER_ACCOUNT_ENABLED;
 
-	account->state = MUSTER_ACCOUNT_DISABLED;
+	if (account->state != MUSTER_ACCOUNT_DELETED)
+		account->state = MUSTER_ACCOUNT_DISABLED;
 	account->reason = operation->reason;
 	return put(operation, transaction, account, enabled ? MUSTER_EFFECT_DISABLED : 0);
-}
-
-/* The password that proved who asks may have been changed since. */
-static bool is_still_proven(const struct muster_operation *operation, const struct muster_account *account)
-{
-	return operation->proven.iterations == 0 ||
-	       muster_scram_same(operation->proven_hash, &operation->proven, &account->keys[operation->proven_hash]);
 }
 
 static int change(struct muster_operation *operation, struct muster_transaction *transaction,
                   struct muster_account *account)
 {
-	if (!is_still_proven(operation, account))
-		return MUSTER_WRONG_PASSWORD;
+	int error = operation->proves ? muster_proof_judge(operation, transaction, account) : MUSTER_OK;
+
+	if (error != MUSTER_OK || operation->verdict != MUSTER_OK)
+		return error; /* a wrong try is counted, and that is committed */
+	if (operation->host->kind == MUSTER_HOST_SERVICE && operation->kind == MUSTER_UNREGISTER)
+		return muster_record_remove(operation, transaction, account);
 	switch (operation->kind) {
 	case MUSTER_UNREGISTER:
-		return remove_account(operation, transaction, account);
+		return unregister(operation, transaction, account);
+	case MUSTER_PURGE:
+		return purge(operation, transaction, account);
 	case MUSTER_CHANGE_PASSWORD:
 		return set_password(operation, transaction, account);
+	case MUSTER_EDIT:
+		return edit(operation, transaction, account);
 	case MUSTER_ENABLE:
 		return enable(operation, transaction, account);
 	default:
@@ -205,6 +305,8 @@ static int commit(struct muster_task *task, struct muster_transaction *transacti
 	struct muster_account account;
 	int error;
 
+	if (operation->kind == MUSTER_REGISTER && operation->host->kind == MUSTER_HOST_SERVICE)
+		return muster_record_put(operation, transaction);
 	if (operation->kind == MUSTER_REGISTER)
 		return add(operation, transaction, MUSTER_ACCOUNT_ENABLED);
 	if (operation->kind == MUSTER_CREATE)

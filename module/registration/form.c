@@ -27,19 +27,63 @@ static void open_field(struct muster_buffer *xml, struct muster_text name, enum 
 	muster_buffer_add_c(xml, required ? "><required/>" : ">");
 }
 
-static void add_values(struct muster_buffer *xml, const struct muster_field_rule *rule,
-                       const struct muster_account *account)
+static struct muster_text phrase(const struct muster_view *view, enum muster_phrase phrase)
 {
+	return muster_phrase_in(view->host, phrase, view->language).text;
+}
+
+static struct muster_text wording(const struct muster_view *view, const struct muster_wording *wording,
+                                  enum muster_phrase otherwise)
+{
+	struct muster_text own = muster_wording_in(wording, view->language).text;
+
+	return own.data || otherwise == MUSTER_PHRASE_NONE ? own : phrase(view, otherwise);
+}
+
+/* Elements of the schema, username and password have words of ours. */
+static struct muster_text label_of(const struct muster_view *view, const struct muster_field_rule *rule)
+{
+	return wording(view, &rule->label, muster_phrase_of(rule->name));
+}
+
+struct muster_text muster_view_value(const struct muster_view *view, const struct muster_field_rule *rule)
+{
+	const struct muster_account *account = view->account;
+
+	if (account && rule == &view->host->username && view->host->kind == MUSTER_HOST_ACCOUNTS)
+		return account->name;
+	for (size_t i = 0; account && i < account->field_count; i++)
+		if (muster_text_is(account->fields[i].name, rule->name))
+			return account->fields[i].value;
+	return MUSTER_NO_TEXT;
+}
+
+struct muster_text muster_view_instructions(const struct muster_view *view)
+{
+	bool service = view->host->kind == MUSTER_HOST_SERVICE;
+
+	if (view->account)
+		return phrase(view, service ? MUSTER_PHRASE_SERVICE_REGISTERED : MUSTER_PHRASE_REGISTERED);
+	return wording(view, &view->host->instructions,
+	               service ? MUSTER_PHRASE_SERVICE_INSTRUCTIONS : MUSTER_PHRASE_INSTRUCTIONS);
+}
+
+static void add_values(struct muster_buffer *xml, const struct muster_view *view, const struct muster_field_rule *rule)
+{
+	const struct muster_account *account = view->account;
+
 	for (size_t i = 0; account && i < account->field_count; i++)
 		if (muster_text_is(account->fields[i].name, rule->name))
 			muster_xml_element(xml, "value", account->fields[i].value);
 }
 
-static void add_choices(struct muster_buffer *xml, const struct muster_field_rule *rule)
+static void add_choices(struct muster_buffer *xml, const struct muster_view *view, const struct muster_field_rule *rule)
 {
 	for (size_t i = 0; i < rule->choice_count; i++) {
+		struct muster_text label = wording(view, &rule->choices[i].label, MUSTER_PHRASE_NONE);
+
 		muster_buffer_add_c(xml, "<option");
-		muster_xml_attribute(xml, "label", rule->choices[i].label);
+		muster_xml_attribute(xml, "label", label.data ? label : rule->choices[i].value);
 		muster_buffer_add_c(xml, ">");
 		muster_xml_element(xml, "value", rule->choices[i].value);
 		muster_buffer_add_c(xml, "</option>");
@@ -67,48 +111,77 @@ static void add_validation(struct muster_buffer *xml, const struct muster_field_
 	muster_buffer_add_c(xml, "</validate>");
 }
 
-static void add_field(struct muster_buffer *xml, const struct muster_field_rule *rule,
-                      const struct muster_account *account)
+static void add_field(struct muster_buffer *xml, const struct muster_view *view, const struct muster_field_rule *rule)
 {
-	open_field(xml, rule->name, rule->type, rule->label, rule->required);
-	add_values(xml, rule, account);
-	add_choices(xml, rule);
+	open_field(xml, rule->name, rule->type, label_of(view, rule), rule->required);
+	add_values(xml, view, rule);
+	add_choices(xml, view, rule);
 	add_validation(xml, rule);
 	muster_buffer_add_c(xml, "</field>");
 }
 
-void muster_form_add(struct muster_buffer *xml, const struct muster_host *host, const struct muster_account *account)
+static void add_credentials(struct muster_buffer *xml, const struct muster_view *view)
 {
-	open_form(xml, MUSTER_REGISTER_SPACE, host->title, host->instructions);
-	open_field(xml, MUSTER_TEXT("username"), MUSTER_FIELD_TEXT_SINGLE, MUSTER_TEXT("Username"), true);
-	if (account)
-		muster_xml_element(xml, "value", account->name);
-	muster_buffer_add_c(xml, "</field>");
-	open_field(xml, MUSTER_TEXT("password"), MUSTER_FIELD_TEXT_PRIVATE, MUSTER_TEXT("Password"), true);
-	muster_buffer_add_c(xml, "</field>");
-	for (size_t i = 0; i < host->field_count; i++)
-		add_field(xml, &host->fields[i], account);
+	const struct muster_field_rule *username = &view->host->username, *password = &view->host->password;
+
+	if (username->asked) {
+		open_field(xml, username->name, username->type, label_of(view, username), username->required);
+		if (view->account)
+			muster_xml_element(xml, "value", muster_view_value(view, username));
+		muster_buffer_add_c(xml, "</field>");
+	}
+	if (password->asked) {
+		open_field(xml, password->name, password->type, label_of(view, password), password->required);
+		muster_buffer_add_c(xml, "</field>");
+	}
+}
+
+void muster_form_add(struct muster_buffer *xml, const struct muster_view *view)
+{
+	bool service = view->host->kind == MUSTER_HOST_SERVICE;
+
+	open_form(xml, MUSTER_REGISTER_SPACE,
+	          wording(view, &view->host->title, service ? MUSTER_PHRASE_SERVICE_TITLE : MUSTER_PHRASE_TITLE),
+	          muster_view_instructions(view));
+	if (view->key.data) {
+		muster_buffer_add_c(xml, "<field type='hidden' var='key'>");
+		muster_xml_element(xml, "value", view->key);
+		muster_buffer_add_c(xml, "</field>");
+	}
+	add_credentials(xml, view);
+	for (size_t i = 0; i < view->host->field_count; i++)
+		add_field(xml, view, &view->host->fields[i]);
 	muster_buffer_add_c(xml, "</x>");
 }
 
-static void add_empty_field(struct muster_buffer *xml, const char *name, enum muster_field_type type, const char *label)
+static void add_empty_field(struct muster_buffer *xml, const struct muster_view *view, const char *name,
+                            enum muster_field_type type, enum muster_phrase label)
 {
-	open_field(xml, muster_text_of(name), type, muster_text_of(label), true);
+	open_field(xml, muster_text_of(name), type, phrase(view, label), true);
 	muster_buffer_add_c(xml, "</field>");
 }
 
-void muster_form_add_proof(struct muster_buffer *xml, enum muster_proof_form form)
+void muster_form_add_proof(struct muster_buffer *xml, const struct muster_view *view, enum muster_proof_form form)
 {
-	if (form == MUSTER_PROOF_CANCEL)
-		open_form(xml, MUSTER_REGISTER_SPACE ":cancel", MUSTER_TEXT("Remove your account"),
-		          MUSTER_TEXT("Give your password to remove your account with everything that belongs to it."));
+	const struct muster_host *host = view->host;
+	bool change = form == MUSTER_PROOF_CHANGE;
+
+	if (change)
+		open_form(xml, MUSTER_REGISTER_SPACE ":changepassword", phrase(view, MUSTER_PHRASE_CHANGE_TITLE),
+		          phrase(view, MUSTER_PHRASE_CHANGE_INSTRUCTIONS));
 	else
-		open_form(xml, MUSTER_REGISTER_SPACE ":changepassword", MUSTER_TEXT("Change your password"),
-		          MUSTER_TEXT("Give the password that you have and the one that you want."));
-	add_empty_field(xml, "username", MUSTER_FIELD_TEXT_SINGLE, "Username");
-	if (form == MUSTER_PROOF_CHANGE)
-		add_empty_field(xml, "old_password", MUSTER_FIELD_TEXT_PRIVATE, "Old password");
-	add_empty_field(xml, "password", MUSTER_FIELD_TEXT_PRIVATE,
-	                form == MUSTER_PROOF_CHANGE ? "New password" : "Password");
+		open_form(xml, MUSTER_REGISTER_SPACE ":cancel", phrase(view, MUSTER_PHRASE_CANCEL_TITLE),
+		          phrase(view, MUSTER_PHRASE_CANCEL_INSTRUCTIONS));
+	if (host->username.asked)
+		add_empty_field(xml, view, "username", MUSTER_FIELD_TEXT_SINGLE, MUSTER_PHRASE_USERNAME);
+	if (change && host->password.asked)
+		add_empty_field(xml, view, "old_password", MUSTER_FIELD_TEXT_PRIVATE, MUSTER_PHRASE_OLD_PASSWORD);
+	if (host->password.asked)
+		add_empty_field(xml, view, "password", MUSTER_FIELD_TEXT_PRIVATE,
+		                change ? MUSTER_PHRASE_NEW_PASSWORD : MUSTER_PHRASE_PASSWORD);
+	for (size_t i = 0; i < host->field_count; i++)
+		if (host->fields[i].secret)
+			add_field(xml, &(struct muster_view){ .host = host, .language = view->language },
+			          &host->fields[i]);
 	muster_buffer_add_c(xml, "</x>");
 }

@@ -1,55 +1,99 @@
-/* handler.c -- a request of jabber:iq:register judged, check by check; the first failure answers. */
+/* handler.c -- a request of jabber:iq:register handed to who judges it, and what the judges share. */
 #include "muster/preparation.h"
 #include "policy/password.h"
-#include "registration/operation.h"
-#include "registration/reply.h"
-#include "registration/submission.h"
+#include "registration/handling.h"
 
-#define LITERAL_REFUSAL(name, words)                                                                                   \
-	((struct muster_refusal){ .condition = MUSTER_CONDITION_##name, .text = MUSTER_TEXT(words) })
-#define PLAIN_REFUSAL(name) ((struct muster_refusal){ .condition = MUSTER_CONDITION_##name })
+/* --- answers --- */
 
-struct handling {
-	struct muster_host *host;
-	struct muster_store *store;
-	const struct muster_facts *facts;
-	struct muster_outcome *outcome;
-	struct muster_operation **operation;
-	struct muster_request request;
-	struct muster_submission submission;
-	struct muster_address address;
-};
-
-static int refuse(struct handling *handling, struct muster_refusal refusal)
+/* One refused set too many closes a stream that has not logged in. */
+int muster_handling_refuse(struct muster_handling *handling, struct muster_refusal refusal)
 {
+	bool counted = handling->facts->sender == MUSTER_SENDER_STREAM && handling->request.type == MUSTER_REQUEST_SET;
+	bool over = counted && muster_stream_fail(handling->facts->stream, handling->host, &refusal);
+	int error;
+
 	handling->outcome->error = MUSTER_REFUSED;
-	handling->outcome->text = refusal.text;
-	return muster_reply_error(handling->outcome, &handling->address, &refusal);
+	error = muster_reply_error(handling->outcome, &handling->address, handling->host, &refusal);
+	if (error == MUSTER_OK && over)
+		muster_outcome_close(handling->outcome, "policy-violation", "Too many attempts.");
+	return error;
 }
 
-/* A refusal that names a field. */
-static int refuse_field(struct handling *handling, const struct muster_objection *objection)
+int muster_handling_object(struct muster_handling *handling, const struct muster_objection *objection)
 {
-	struct muster_buffer *owned = &handling->outcome->owned;
-	struct muster_refusal refusal = PLAIN_REFUSAL(NOT_ACCEPTABLE);
+	struct muster_refusal refusal = { .condition = MUSTER_CONDITION_NOT_ACCEPTABLE,
+		                          .phrase = objection->complaint,
+		                          .field = objection->field };
 
-	muster_buffer_add_c(owned, "The field ");
-	muster_buffer_add(owned, objection->field);
-	muster_buffer_add_c(owned, " ");
-	muster_buffer_add_c(owned, objection->complaint);
-	muster_buffer_add_c(owned, ".");
-	if (owned->error != MUSTER_OK)
-		return owned->error;
-	refusal.text = muster_buffer_text(owned);
-	return refuse(handling, refusal);
+	return muster_handling_refuse(handling, refusal);
 }
 
-static int give_result(struct handling *handling)
+int muster_handling_result(struct muster_handling *handling)
 {
 	return muster_reply_result(handling->outcome, &handling->address);
 }
 
+int muster_handling_show(struct muster_handling *handling, const struct muster_account *account)
+{
+	struct muster_stream *stream = handling->facts->stream;
+	struct muster_view view = { .host = handling->host,
+		                    .account = account,
+		                    .language = muster_buffer_text(&handling->address.language) };
+	int error = MUSTER_OK;
+
+	if (handling->host->legacy_key && stream)
+		error = muster_stream_renew_key(stream, &view.key);
+	return error == MUSTER_OK ? muster_reply_fields(handling->outcome, &handling->address, &view) : error;
+}
+
+int muster_handling_find(struct muster_handling *handling, struct muster_text name, struct muster_account *account)
+{
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(handling->store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_account_get(transaction, handling->host->name, name, account);
+	muster_transaction_abort(transaction);
+	return error;
+}
+
 /* --- an operation from a submission --- */
+
+int muster_handling_operate(struct muster_handling *handling, enum muster_operation_kind kind, struct muster_text name)
+{
+	struct muster_origin origin = { handling->facts->door, handling->facts->address };
+	struct muster_operation *operation;
+	int error = muster_operation_new(&operation, handling->host, kind, name, &origin);
+
+	if (error != MUSTER_OK)
+		return error;
+	operation->answers = operation->self_service = true;
+	operation->address = handling->address;
+	handling->address = (struct muster_address){ .has_id = false };
+	*handling->operation = operation;
+	return MUSTER_OK;
+}
+
+int muster_handling_operate_with_password(struct muster_handling *handling, enum muster_operation_kind kind,
+                                          struct muster_text name, struct muster_text username)
+{
+	struct muster_buffer derivable = { 0 };
+	struct muster_refusal refusal = { .condition = MUSTER_CONDITION_NOT_ACCEPTABLE };
+	int error = muster_password_check(handling->host, username, handling->submission.password.value, &derivable,
+	                                  &refusal.phrase);
+
+	if (error == MUSTER_BAD_PASSWORD)
+		return muster_handling_refuse(handling, refusal);
+	if (error == MUSTER_OK)
+		error = muster_handling_operate(handling, kind, name);
+	if (error == MUSTER_OK) {
+		(*handling->operation)->derivable = derivable;
+		derivable = (struct muster_buffer){ 0 };
+	}
+	muster_buffer_clear(&derivable);
+	return error;
+}
 
 static size_t count_values(const struct muster_given *given)
 {
@@ -76,331 +120,135 @@ static int copy_field(struct muster_operation *operation, struct muster_text nam
 	return error;
 }
 
-static int copy_fields(struct handling *handling, struct muster_operation *operation)
+static int copy_secret(struct muster_operation *operation, struct muster_text name, struct muster_text given)
+{
+	struct muster_buffer input = { 0 };
+	int error = muster_answer_prepare(given, &input);
+
+	if (error == MUSTER_OK)
+		error = muster_operation_add_secret(operation, name, &input);
+	muster_buffer_clear(&input);
+	return error;
+}
+
+static int make_room(struct muster_handling *handling)
 {
 	const struct muster_host *host = handling->host;
-	size_t count = 0;
+	size_t count = 1;
 	int error;
 
 	for (size_t i = 0; i < host->field_count; i++)
 		count += count_values(&handling->submission.values[i]);
-	error = muster_operation_room(operation, count);
-	for (size_t i = 0; i < host->field_count && error == MUSTER_OK; i++)
-		error = copy_field(operation, host->fields[i].name, &handling->submission.values[i]);
-	return error;
+	error = muster_operation_room(*handling->operation, count);
+	return error == MUSTER_OK ? muster_operation_expect_secrets(*handling->operation, host->field_count) : error;
 }
 
-/* Make the operation; it takes the address and the password with it. */
-static int operate(struct handling *handling, enum muster_operation_kind kind, struct muster_text username,
-                   struct muster_buffer *derivable)
+int muster_handling_copy_fields(struct muster_handling *handling)
 {
-	struct muster_origin origin = { handling->facts->door, handling->facts->address };
-	struct muster_operation *operation;
-	int error = muster_operation_new(&operation, handling->host, kind, username, &origin);
+	const struct muster_host *host = handling->host;
+	struct muster_operation *operation = *handling->operation;
+	int error = make_room(handling);
 
-	if (error != MUSTER_OK)
-		return error;
-	if (kind == MUSTER_REGISTER)
-		error = copy_fields(handling, operation);
-	if (error != MUSTER_OK) {
-		muster_operation_free(operation);
-		return error;
+	for (size_t i = 0; i < host->field_count && error == MUSTER_OK; i++) {
+		const struct muster_field_rule *rule = &host->fields[i];
+		const struct muster_given *given = &handling->submission.values[i];
+
+		if (!rule->secret)
+			error = copy_field(operation, rule->name, given);
+		else if (given->value.size > 0)
+			error = copy_secret(operation, rule->name, given->value);
 	}
-	operation->answers = true;
-	operation->address = handling->address;
-	handling->address = (struct muster_address){ .has_id = false };
-	if (derivable) {
-		operation->derivable = *derivable;
-		*derivable = (struct muster_buffer){ 0 };
+	return error;
+}
+
+bool muster_handling_edits(const struct muster_handling *handling)
+{
+	for (size_t i = 0; i < handling->host->field_count; i++)
+		if (handling->submission.values[i].value.data &&
+		    muster_host_lets_edit(handling->host, &handling->host->fields[i]))
+			return true;
+	return false;
+}
+
+int muster_handling_copy_edits(struct muster_handling *handling)
+{
+	const struct muster_host *host = handling->host;
+	struct muster_operation *operation = *handling->operation;
+	struct muster_text *edited = muster_arena_take(&operation->arena, (host->field_count + 1) * sizeof(*edited));
+	int error = edited ? make_room(handling) : MUSTER_NO_MEMORY;
+
+	operation->edited = edited;
+	for (size_t i = 0; i < host->field_count && error == MUSTER_OK; i++) {
+		const struct muster_given *given = &handling->submission.values[i];
+
+		if (!given->value.data || !muster_host_lets_edit(host, &host->fields[i]))
+			continue;
+		edited[operation->edited_count++] = host->fields[i].name;
+		error = copy_field(operation, host->fields[i].name, given);
 	}
-	*handling->operation = operation;
-	return MUSTER_OK;
-}
-
-static int operate_with_password(struct handling *handling, enum muster_operation_kind kind,
-                                 struct muster_text username)
-{
-	struct muster_buffer derivable = { 0 };
-	struct muster_refusal refusal = PLAIN_REFUSAL(NOT_ACCEPTABLE);
-	const char *why;
-	int error =
-		muster_password_check(handling->host, username, handling->submission.password.value, &derivable, &why);
-
-	if (error == MUSTER_BAD_PASSWORD) {
-		refusal.text = muster_text_of(why);
-		return refuse(handling, refusal);
-	}
-	if (error == MUSTER_OK)
-		error = operate(handling, kind, username, &derivable);
-	muster_buffer_clear(&derivable);
 	return error;
-}
-
-/* --- a stream that has not logged in --- */
-
-static int register_account(struct handling *handling)
-{
-	struct muster_objection objection = muster_submission_object(&handling->submission, handling->host, true);
-	struct muster_buffer username = { 0 };
-	int error;
-
-	if (objection.complaint)
-		return refuse_field(handling, &objection);
-	error = muster_name_prepare(handling->submission.username.value, &username);
-	if (error == MUSTER_BAD_NAME)
-		error = refuse(handling, LITERAL_REFUSAL(NOT_ACCEPTABLE, "That username cannot be used."));
-	else if (error == MUSTER_OK)
-		error = operate_with_password(handling, MUSTER_REGISTER, muster_buffer_text(&username));
-	muster_buffer_clear(&username);
-	return error;
-}
-
-static int set_by_stream(struct handling *handling)
-{
-	struct muster_submission *submission = &handling->submission;
-
-	switch (submission->purpose) {
-	case MUSTER_PURPOSE_REMOVE:
-	case MUSTER_PURPOSE_CANCEL_FORM:
-	case MUSTER_PURPOSE_CHANGE_FORM:
-		return refuse(handling, LITERAL_REFUSAL(UNEXPECTED_REQUEST, "Log in first."));
-	default:
-		break;
-	}
-	if (submission->misshapen)
-		return refuse(handling, PLAIN_REFUSAL(BAD_REQUEST));
-	if (submission->purpose == MUSTER_PURPOSE_NOTHING)
-		return give_result(handling);
-	if (handling->host->registration == MUSTER_REGISTRATION_REDIRECT)
-		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "You cannot register in your client here."));
-	return register_account(handling);
-}
-
-/* Hosts hand over a stanza by its `to`, whatever domain its stream was opened to. Absent text is no objection. */
-static int check_domain(const struct handling *handling, struct muster_text domain)
-{
-	return domain.data ? muster_domain_is(domain, handling->host->name) : MUSTER_OK;
-}
-
-static int handle_stream(struct handling *handling)
-{
-	int error = check_domain(handling, handling->request.to);
-
-	if (error == MUSTER_OK)
-		error = check_domain(handling, handling->facts->stream_host);
-	if (error == MUSTER_BAD_NAME)
-		return refuse(handling, PLAIN_REFUSAL(SERVICE_UNAVAILABLE));
-	if (error != MUSTER_OK)
-		return error;
-	if (!muster_host_announces(handling->host))
-		return refuse(handling, LITERAL_REFUSAL(SERVICE_UNAVAILABLE, "Registration is closed."));
-	if (handling->host->require_tls && !handling->facts->secure)
-		return refuse(handling, LITERAL_REFUSAL(POLICY_VIOLATION, "Encrypt the stream first."));
-	if (handling->request.type == MUSTER_REQUEST_SET)
-		return set_by_stream(handling);
-	if (handling->host->registration == MUSTER_REGISTRATION_REDIRECT)
-		return muster_reply_redirect(handling->outcome, &handling->address, handling->host);
-	return muster_reply_fields(handling->outcome, &handling->address, handling->host);
-}
-
-/* --- an account --- */
-
-static int get_by_account(struct handling *handling)
-{
-	struct muster_transaction *transaction;
-	struct muster_account account;
-	int error = muster_transaction_read(handling->store, &transaction);
-
-	if (error != MUSTER_OK)
-		return error;
-	error = muster_account_get(transaction, handling->host->name, handling->facts->username, &account);
-	muster_transaction_abort(transaction);
-	if (error == MUSTER_NOT_FOUND)
-		return refuse(handling, PLAIN_REFUSAL(REGISTRATION_REQUIRED));
-	if (error != MUSTER_OK)
-		return error;
-	error = muster_reply_registered(handling->outcome, &handling->address, handling->host, &account);
-	muster_account_clear(&account);
-	return error;
-}
-
-/* --- proofs --- */
-
-/* A form may name the account by its localpart or its bare JID. */
-static int check_own_name(struct handling *handling)
-{
-	struct muster_text given = handling->submission.username.value;
-	int error = muster_name_is(given, handling->facts->username);
-
-	if (error == MUSTER_BAD_NAME)
-		error = muster_jid_is(given, handling->facts->username, handling->host->name);
-	return error;
-}
-
-static int refuse_without_proof(struct handling *handling, enum muster_proof_form form, struct muster_refusal refusal)
-{
-	refusal.form = form;
-	if (form == MUSTER_PROOF_CHANGE)
-		refusal.type = "modify"; /* XEP-0077, section 3.3 */
-	return refuse(handling, refusal);
-}
-
-/* Have `password` checked before anything is done. One that cannot be a password is a wrong one. */
-static int prove(struct handling *handling, struct muster_text password, enum muster_proof_form form)
-{
-	struct muster_buffer proof = { 0 };
-	int error = muster_password_prepare(password, &proof, NULL);
-
-	if (error == MUSTER_OK)
-		error = muster_operation_prove(*handling->operation, handling->store, &proof);
-	muster_buffer_clear(&proof);
-	if (error == MUSTER_OK)
-		return MUSTER_OK;
-	/* The answer takes back the address that the operation has taken. */
-	handling->address = (*handling->operation)->address;
-	(*handling->operation)->address = (struct muster_address){ .has_id = false };
-	muster_operation_free(*handling->operation);
-	*handling->operation = NULL;
-	if (error == MUSTER_BAD_PASSWORD)
-		return refuse_without_proof(handling, form, LITERAL_REFUSAL(NOT_AUTHORIZED, "The password is wrong."));
-	if (error == MUSTER_NOT_FOUND)
-		return refuse(handling, PLAIN_REFUSAL(REGISTRATION_REQUIRED));
-	return error;
-}
-
-/* XEP-0077, section 3.3, gives this error the type modify: the client may come back over TLS. */
-static int refuse_plaintext_change(struct handling *handling)
-{
-	struct muster_refusal refusal = LITERAL_REFUSAL(NOT_AUTHORIZED, "Encrypt the stream first.");
-
-	refusal.type = "modify";
-	return refuse(handling, refusal);
-}
-
-static int change_password(struct handling *handling)
-{
-	struct muster_objection objection;
-	int error;
-
-	if (handling->host->change_password == MUSTER_DENY)
-		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "Passwords are not changed here."));
-	if (handling->host->change_password == MUSTER_BY_FORM && handling->submission.old_password.value.size == 0)
-		return refuse_without_proof(handling, MUSTER_PROOF_CHANGE,
-		                            LITERAL_REFUSAL(NOT_AUTHORIZED, "Give the old password too."));
-	if (handling->submission.password.value.size == 0)
-		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "The new password is missing."));
-	objection = muster_submission_object(&handling->submission, handling->host, false);
-	if (objection.complaint)
-		return refuse_field(handling, &objection);
-	error = operate_with_password(handling, MUSTER_CHANGE_PASSWORD, handling->facts->username);
-	if (error == MUSTER_OK && *handling->operation && handling->submission.old_password.value.data)
-		error = prove(handling, handling->submission.old_password.value, MUSTER_PROOF_CHANGE);
-	return error;
-}
-
-static int remove_with_proof(struct handling *handling)
-{
-	int error;
-
-	if (handling->host->unregister == MUSTER_DENY)
-		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "Accounts are not removed here."));
-	error = operate(handling, MUSTER_UNREGISTER, handling->facts->username, NULL);
-	return error == MUSTER_OK ? prove(handling, handling->submission.password.value, MUSTER_PROOF_CANCEL) : error;
-}
-
-static int act_on_own_account(struct handling *handling)
-{
-	int error;
-
-	if (handling->submission.username.value.size == 0)
-		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "The username is missing."));
-	if (handling->submission.purpose == MUSTER_PURPOSE_REGISTER)
-		error = muster_name_is(handling->submission.username.value, handling->facts->username);
-	else
-		error = check_own_name(handling);
-	if (error == MUSTER_BAD_NAME)
-		return refuse(handling, LITERAL_REFUSAL(FORBIDDEN, "That is not your account."));
-	if (error != MUSTER_OK)
-		return error;
-	return handling->submission.purpose == MUSTER_PURPOSE_CANCEL_FORM ? remove_with_proof(handling)
-	                                                                  : change_password(handling);
-}
-
-static int remove_own_account(struct handling *handling)
-{
-	if (handling->submission.misshapen)
-		return refuse(handling, LITERAL_REFUSAL(BAD_REQUEST, "Nothing may stand beside remove."));
-	if (handling->host->unregister == MUSTER_DENY)
-		return refuse(handling, LITERAL_REFUSAL(NOT_ALLOWED, "Accounts are not removed here."));
-	if (handling->host->unregister == MUSTER_BY_FORM)
-		return refuse_without_proof(handling, MUSTER_PROOF_CANCEL,
-		                            LITERAL_REFUSAL(NOT_ALLOWED, "Give your password to remove your account."));
-	return operate(handling, MUSTER_UNREGISTER, handling->facts->username, NULL);
-}
-
-static int handle_account(struct handling *handling)
-{
-	struct muster_submission *submission = &handling->submission;
-
-	if (handling->request.type == MUSTER_REQUEST_GET)
-		return get_by_account(handling);
-	if (submission->purpose == MUSTER_PURPOSE_REMOVE)
-		return remove_own_account(handling);
-	if (handling->host->require_tls && !handling->facts->secure)
-		return refuse_plaintext_change(handling);
-	if (submission->misshapen)
-		return refuse(handling, PLAIN_REFUSAL(BAD_REQUEST));
-	if (submission->purpose == MUSTER_PURPOSE_NOTHING)
-		return give_result(handling);
-	return act_on_own_account(handling);
 }
 
 /* --- nobody of ours: SASL ANONYMOUS (XEP-0175, section 3), other hosts and servers --- */
 
-static int handle_stranger(struct handling *handling)
+static int handle_stranger(struct muster_handling *handling)
 {
 	if (handling->request.type == MUSTER_REQUEST_GET)
-		return refuse(handling, PLAIN_REFUSAL(SERVICE_UNAVAILABLE));
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, NONE));
 	if (handling->submission.purpose == MUSTER_PURPOSE_REMOVE)
-		return refuse(handling, PLAIN_REFUSAL(REGISTRATION_REQUIRED));
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(REGISTRATION_REQUIRED, NOT_REGISTERED));
 	if (handling->facts->sender == MUSTER_SENDER_ANONYMOUS)
-		return refuse(handling, PLAIN_REFUSAL(NOT_ALLOWED));
-	return refuse(handling, PLAIN_REFUSAL(FORBIDDEN));
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, NONE));
+	return muster_handling_refuse(handling, MUSTER_REFUSAL(FORBIDDEN, NONE));
 }
 
 /* --- any request --- */
 
-static int handle(struct handling *handling)
+static int handle(struct muster_handling *handling)
 {
 	if (handling->request.type == MUSTER_REQUEST_SET)
 		muster_submission_read(&handling->submission, handling->host, handling->request.query);
+	if (handling->host->kind == MUSTER_HOST_SERVICE)
+		return muster_handle_service(handling);
 	switch (handling->facts->sender) {
 	case MUSTER_SENDER_STREAM:
-		return handle_stream(handling);
+		return muster_handle_stream(handling);
 	case MUSTER_SENDER_ACCOUNT:
-		return handle_account(handling);
+		return muster_handle_account(handling);
 	default:
 		return handle_stranger(handling);
 	}
 }
 
-/* What went wrong on our side is answered, unless even that fails. */
-static int answer_failure(struct handling *handling, int error)
+/* The address may have gone with an operation that came to nothing. */
+static void take_back_address(struct muster_handling *handling)
 {
-	enum muster_condition condition = MUSTER_CONDITION_INTERNAL_SERVER_ERROR;
-	struct muster_refusal refusal;
+	struct muster_operation *operation = *handling->operation;
+
+	if (!operation)
+		return;
+	muster_address_clear(&handling->address);
+	handling->address = operation->address;
+	operation->address = (struct muster_address){ .has_id = false };
+	muster_operation_free(operation);
+	*handling->operation = NULL;
+}
+
+/* What went wrong on our side is answered, unless even that fails. */
+static int answer_failure(struct muster_handling *handling, int error)
+{
+	struct muster_refusal refusal = MUSTER_REFUSAL(INTERNAL_SERVER_ERROR, UNABLE);
 
 	if (error == MUSTER_NO_MEMORY || error == MUSTER_BUSY)
-		condition = MUSTER_CONDITION_RESOURCE_CONSTRAINT;
-	refusal = (struct muster_refusal){ .condition = condition,
-		                           .text = MUSTER_TEXT("The server cannot do that now.") };
+		refusal.condition = MUSTER_CONDITION_RESOURCE_CONSTRAINT;
+	take_back_address(handling);
 	muster_outcome_clear(handling->outcome);
-	refuse(handling, refusal);
+	muster_reply_error(handling->outcome, &handling->address, handling->host, &refusal);
 	handling->outcome->error = error;
 	return handling->outcome->action_count > 0 ? MUSTER_OK : error;
 }
 
-static int handle_document(struct handling *handling, const struct muster_document *document)
+static int handle_document(struct muster_handling *handling, const struct muster_document *document)
 {
 	int error;
 
@@ -409,30 +257,31 @@ static int handle_document(struct handling *handling, const struct muster_docume
 		return MUSTER_OK;
 	error = muster_address_set(&handling->address, handling->host, handling->facts, &handling->request);
 	if (error == MUSTER_OK && handling->request.type == MUSTER_REQUEST_BAD)
-		error = refuse(handling, PLAIN_REFUSAL(BAD_REQUEST));
+		error = muster_handling_refuse(handling, MUSTER_REFUSAL(BAD_REQUEST, NONE));
 	else if (error == MUSTER_OK)
 		error = handle(handling);
 	return error == MUSTER_OK ? MUSTER_OK : answer_failure(handling, error);
 }
 
 /* What cannot be read is answered by what the host says of it. */
-static int handle_unreadable(struct handling *handling, int error)
+static int handle_unreadable(struct muster_handling *handling, int error)
 {
-	struct muster_refusal refusal = PLAIN_REFUSAL(BAD_REQUEST);
+	struct muster_refusal refusal = MUSTER_REFUSAL(BAD_REQUEST, NONE);
 	int set = muster_address_set(&handling->address, handling->host, handling->facts, &handling->request);
 
 	if (set != MUSTER_OK || error == MUSTER_NO_MEMORY)
 		return answer_failure(handling, MUSTER_NO_MEMORY);
 	if (error == MUSTER_TOO_LARGE)
-		refusal = LITERAL_REFUSAL(POLICY_VIOLATION, "The request is too large.");
-	error = refuse(handling, refusal);
+		refusal = MUSTER_REFUSAL(POLICY_VIOLATION, TOO_LARGE);
+	handling->request.type = MUSTER_REQUEST_SET; /* for all that we know */
+	error = muster_handling_refuse(handling, refusal);
 	return error == MUSTER_OK ? MUSTER_OK : answer_failure(handling, error);
 }
 
 int muster_request_begin(struct muster_host *host, struct muster_store *store, const struct muster_facts *facts,
                          struct muster_text xml, struct muster_outcome *outcome, struct muster_operation **operation)
 {
-	struct handling handling = {
+	struct muster_handling handling = {
 		.host = host, .store = store, .facts = facts, .outcome = outcome, .operation = operation
 	};
 	struct muster_document document;

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "policy/prefix.h"
-#include "registration/reply.h"
+#include "registration/handling.h"
 
 int muster_operation_new(struct muster_operation **operation, struct muster_host *host, enum muster_operation_kind kind,
                          struct muster_text username, const struct muster_origin *origin)
@@ -45,26 +45,64 @@ int muster_operation_add_field(struct muster_operation *operation, struct muster
 	return error;
 }
 
-int muster_operation_prove(struct muster_operation *operation, struct muster_store *store, struct muster_buffer *proof)
+static int expect(struct muster_operation *operation, size_t count, struct muster_derivation **derivations)
 {
-	struct muster_transaction *transaction;
-	struct muster_account account;
-	int error = muster_transaction_read(store, &transaction);
+	*derivations = muster_arena_take(&operation->arena, (count + 1) * sizeof(**derivations));
+	return *derivations ? MUSTER_OK : MUSTER_NO_MEMORY;
+}
+
+static void take_input(struct muster_derivation *derivation, struct muster_buffer *input)
+{
+	derivation->input = *input;
+	*input = (struct muster_buffer){ 0 };
+}
+
+int muster_operation_expect_secrets(struct muster_operation *operation, size_t count)
+{
+	return expect(operation, count, &operation->secrets);
+}
+
+int muster_operation_add_secret(struct muster_operation *operation, struct muster_text name,
+                                struct muster_buffer *input)
+{
+	struct muster_derivation *secret = &operation->secrets[operation->secret_count];
+	int error = muster_arena_copy(&operation->arena, name, &secret->name);
 
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_account_get(transaction, operation->host->name, operation->username, &account);
-	muster_transaction_abort(transaction);
+	secret->hash = MUSTER_SHA_256;
+	take_input(secret, input);
+	operation->secret_count++;
+	return MUSTER_OK;
+}
+
+int muster_operation_expect_proofs(struct muster_operation *operation, size_t count)
+{
+	operation->proves = true;
+	return expect(operation, count, &operation->proofs);
+}
+
+int muster_operation_add_proof(struct muster_operation *operation, struct muster_text name, struct muster_buffer *input,
+                               enum muster_hash hash, const struct muster_scram_keys *keys)
+{
+	struct muster_derivation *proof = &operation->proofs[operation->proof_count];
+	int error = muster_arena_copy(&operation->arena, name, &proof->name);
+
 	if (error != MUSTER_OK)
 		return error;
-	operation->proven_hash = 0;
-	while (operation->proven_hash + 1 < MUSTER_HASH_COUNT && account.keys[operation->proven_hash].iterations == 0)
-		operation->proven_hash++;
-	operation->proven = account.keys[operation->proven_hash];
-	operation->proof = *proof;
-	*proof = (struct muster_buffer){ 0 };
-	muster_account_clear(&account);
+	proof->hash = hash;
+	proof->keys = *keys;
+	take_input(proof, input);
+	operation->proof_count++;
 	return MUSTER_OK;
+}
+
+/* A stream whose registration came to nothing may try again. */
+static void leave_stream(struct muster_operation *operation)
+{
+	if (operation->stream && !operation->stream->registered)
+		operation->stream->registering = false;
+	muster_stream_release(operation->stream);
 }
 
 void muster_operation_free(struct muster_operation *operation)
@@ -73,7 +111,11 @@ void muster_operation_free(struct muster_operation *operation)
 		return;
 	muster_address_clear(&operation->address);
 	muster_buffer_clear(&operation->derivable);
-	muster_buffer_clear(&operation->proof);
+	for (size_t i = 0; i < operation->secret_count; i++)
+		muster_buffer_clear(&operation->secrets[i].input);
+	for (size_t i = 0; i < operation->proof_count; i++)
+		muster_buffer_clear(&operation->proofs[i].input);
+	leave_stream(operation);
 	muster_arena_clear(&operation->arena);
 	muster_host_release(operation->host);
 	muster_free(operation);
@@ -111,12 +153,20 @@ struct muster_operation *muster_operation_of(struct muster_task *task)
 
 /* --- outcomes --- */
 
-static int refuse(struct muster_operation *operation, int error, const struct muster_refusal *refusal,
+static int refuse(struct muster_operation *operation, int error, struct muster_refusal refusal,
                   struct muster_outcome *outcome)
 {
+	bool over = muster_stream_fail(operation->stream, operation->host, &refusal);
+	struct muster_text language;
+	int failed;
+
 	outcome->error = error;
-	outcome->text = refusal->text;
-	return operation->answers ? muster_reply_error(outcome, &operation->address, refusal) : MUSTER_OK;
+	if (!operation->answers)
+		return muster_outcome_say(outcome, operation->host, &refusal, MUSTER_NO_TEXT, &language);
+	failed = muster_reply_error(outcome, &operation->address, operation->host, &refusal);
+	if (failed == MUSTER_OK && over)
+		muster_outcome_close(outcome, "policy-violation", "Too many attempts.");
+	return failed;
 }
 
 int muster_operation_veto(struct muster_operation *operation, struct muster_text type, struct muster_text condition,
@@ -131,103 +181,105 @@ int muster_operation_veto(struct muster_operation *operation, struct muster_text
 	if (text.data && muster_buffer_add(&outcome->owned, text) != MUSTER_OK)
 		return MUSTER_NO_MEMORY;
 	refusal.text = muster_buffer_text(&outcome->owned);
-	return refuse(operation, MUSTER_REFUSED, &refusal, outcome);
-}
-
-/* What a failed change tells whoever asked for it. */
-static struct muster_refusal refusal_of(int error)
-{
-	switch (error) {
-	case MUSTER_EXISTS:
-		return (struct muster_refusal){ .condition = MUSTER_CONDITION_CONFLICT,
-			                        .text = MUSTER_TEXT("That username is taken.") };
-	case MUSTER_NOT_FOUND:
-		return (struct muster_refusal){ .condition = MUSTER_CONDITION_REGISTRATION_REQUIRED,
-			                        .text = MUSTER_TEXT("There is no such account any more.") };
-	case MUSTER_FULL:
-	case MUSTER_BUSY:
-	case MUSTER_NO_MEMORY:
-		return (struct muster_refusal){ .condition = MUSTER_CONDITION_RESOURCE_CONSTRAINT,
-			                        .text = MUSTER_TEXT("The server is overloaded. Try again later.") };
-	case MUSTER_WRONG_PASSWORD:
-		return (struct muster_refusal){ .condition = MUSTER_CONDITION_NOT_AUTHORIZED,
-			                        .text = MUSTER_TEXT("The password is wrong.") };
-	default:
-		return (struct muster_refusal){ .condition = MUSTER_CONDITION_INTERNAL_SERVER_ERROR,
-			                        .text = MUSTER_TEXT(
-							"The account could not be changed. Try again later.") };
-	}
+	return refuse(operation, MUSTER_REFUSED, refusal, outcome);
 }
 
 /* A wrong proof may be tried again (XEP-0077, section 3.3, has the type modify for that). */
-static void ask_again(const struct muster_operation *operation, struct muster_refusal *refusal)
+static struct muster_refusal refuse_proof(const struct muster_operation *operation)
 {
-	if (operation->kind == MUSTER_UNREGISTER) {
-		refusal->form = MUSTER_PROOF_CANCEL;
-	} else {
-		refusal->form = MUSTER_PROOF_CHANGE;
-		refusal->type = "modify";
+	struct muster_refusal refusal = MUSTER_REFUSAL(NOT_AUTHORIZED, PASSWORD_WRONG);
+	bool secrets = false;
+
+	for (size_t i = 0; i < operation->host->field_count; i++)
+		secrets = secrets || operation->host->fields[i].secret;
+	if (secrets)
+		refusal.phrase = MUSTER_PHRASE_PROOF_WRONG;
+	refusal.form = operation->kind == MUSTER_UNREGISTER ? MUSTER_PROOF_CANCEL : MUSTER_PROOF_CHANGE;
+	if (refusal.form == MUSTER_PROOF_CHANGE)
+		refusal.type = "modify";
+	return refusal;
+}
+
+/* What a failed change tells whoever asked for it. */
+static struct muster_refusal refusal_of(const struct muster_operation *operation, int error)
+{
+	struct muster_refusal refusal;
+
+	switch (error) {
+	case MUSTER_EXISTS:
+		return MUSTER_REFUSAL(CONFLICT, NAME_TAKEN);
+	case MUSTER_NOT_FOUND:
+		return MUSTER_REFUSAL(REGISTRATION_REQUIRED, NOT_REGISTERED);
+	case MUSTER_FULL:
+	case MUSTER_BUSY:
+	case MUSTER_NO_MEMORY:
+		return MUSTER_REFUSAL(RESOURCE_CONSTRAINT, OVERLOADED);
+	case MUSTER_WRONG_PASSWORD:
+		return refuse_proof(operation);
+	case MUSTER_BLOCKED:
+		refusal = MUSTER_REFUSAL(POLICY_VIOLATION, PROOF_BLOCKED);
+		refusal.type = "wait";
+		return refusal;
+	default:
+		return MUSTER_REFUSAL(INTERNAL_SERVER_ERROR, NOT_CHANGED);
 	}
 }
 
-static int finish_failed(struct muster_operation *operation, struct muster_outcome *outcome)
-{
-	struct muster_refusal refusal = refusal_of(operation->task.error);
-
-	if (operation->task.error == MUSTER_WRONG_PASSWORD)
-		ask_again(operation, &refusal);
-
-	return refuse(operation, operation->task.error, &refusal, outcome);
-}
-
-/* The account's other streams are closed with it (XEP-0077, section 3.2), or so that they log in anew. */
+/* The account's other streams are closed with it (XEP-0077, section 3.2), or so that they log in anew. Those who
+ * register at a service have no streams with it. */
 static void add_effect(struct muster_operation *operation, struct muster_outcome *outcome)
 {
 	struct muster_action *action = muster_outcome_add(outcome, MUSTER_ACTION_EFFECT);
 
 	action->effect = operation->effect;
-	muster_effect_closing(operation->effect.kind, &action->condition, &action->text);
+	if (operation->host->kind == MUSTER_HOST_ACCOUNTS)
+		muster_effect_closing(operation->effect.kind, &action->condition, &action->text);
 }
 
 int muster_operation_look(struct muster_operation *operation, struct muster_store *store,
                           struct muster_outcome *outcome)
 {
 	struct muster_transaction *transaction;
-	struct muster_account account;
 	int error;
 
 	*outcome = (struct muster_outcome){ 0 };
-	if (operation->kind != MUSTER_REGISTER && operation->kind != MUSTER_CREATE)
+	if ((operation->kind != MUSTER_REGISTER && operation->kind != MUSTER_CREATE) ||
+	    operation->host->kind == MUSTER_HOST_SERVICE)
 		return MUSTER_OK;
 	error = muster_transaction_read(store, &transaction);
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_account_get(transaction, operation->host->name, operation->username, &account);
+	error = muster_operation_check_name(operation, transaction);
 	muster_transaction_abort(transaction);
-	if (error == MUSTER_NOT_FOUND)
-		return MUSTER_OK;
-	if (error != MUSTER_OK)
-		return error;
-	error = muster_reservation_is_stale(&account) ? MUSTER_OK : MUSTER_EXISTS;
-	muster_account_clear(&account);
 	if (error == MUSTER_EXISTS) {
 		operation->task.error = error;
-		finish_failed(operation, outcome);
+		refuse(operation, error, refusal_of(operation, error), outcome);
 	}
 	return error;
+}
+
+static void note_registration(struct muster_operation *operation)
+{
+	if (!operation->stream)
+		return;
+	operation->stream->registered = true;
+	operation->stream->key[0] = '\0';
 }
 
 /* The order on the asker's stream is answer, closing; then the effect closes the account's other streams. */
 int muster_operation_finish(struct muster_operation *operation, struct muster_outcome *outcome)
 {
+	int failed = operation->task.error != MUSTER_OK ? operation->task.error : operation->verdict;
+	bool account = operation->host->kind == MUSTER_HOST_ACCOUNTS;
 	int error = MUSTER_OK;
 
 	*outcome = (struct muster_outcome){ 0 };
-	if (operation->task.error != MUSTER_OK)
-		return finish_failed(operation, outcome);
+	if (failed != MUSTER_OK)
+		return refuse(operation, failed, refusal_of(operation, failed), outcome);
+	note_registration(operation);
 	if (operation->answers)
 		error = muster_reply_result(outcome, &operation->address);
-	if (operation->answers && operation->kind == MUSTER_UNREGISTER)
+	if (operation->answers && operation->kind == MUSTER_UNREGISTER && account)
 		muster_outcome_close(outcome, "not-authorized", "The account was removed.");
 	if (operation->effect.kind != 0)
 		add_effect(operation, outcome);

@@ -3,8 +3,18 @@
 #define MUSTER_REGISTRATION_OPERATION_H
 
 #include "base/arena.h"
+#include "muster/attempt.h"
 #include "policy/host.h"
 #include "registration/request.h"
+#include "registration/stream.h"
+
+/* What is derived from a password or a secret: made anew, or checked against what is on file. */
+struct muster_derivation {
+	struct muster_text name;    /* of the secret; absent for the password */
+	struct muster_buffer input; /* prepared; empty once it was derived from */
+	enum muster_hash hash;
+	struct muster_scram_keys keys;
+};
 
 struct muster_operation {
 	struct muster_task task; /* first, so that either pointer is the other */
@@ -12,16 +22,21 @@ struct muster_operation {
 	struct muster_host *host;
 	struct muster_arena arena; /* owns the texts */
 	bool answers;              /* to a stanza; an order has no asker */
+	bool self_service;         /* asked for by a user, not by an operator */
 	struct muster_address address;
+	struct muster_stream *stream; /* that registers; NULL for others */
 	struct muster_text username, reason, door;
 	struct muster_field *fields;
 	size_t field_count;
+	const struct muster_text *edited; /* names of the fields that `fields` replace; all, for a registration */
+	size_t edited_count;
 	struct muster_buffer derivable;                   /* the prepared password */
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT]; /* made, or to be checked against */
 	enum muster_account_state state;                  /* of the account that is checked; 0 if there is none */
-	struct muster_buffer proof;      /* the prepared password that proves who asks; no bytes if none is asked */
-	struct muster_scram_keys proven; /* the account's, of `proven_hash`, to hold it against */
-	enum muster_hash proven_hash;
+	struct muster_derivation *secrets, *proofs;       /* to be kept; to be right before anything is done */
+	size_t secret_count, proof_count;
+	bool proves, disproved;      /* a proof is asked; one is wrong */
+	int verdict;                 /* why a task that went well has changed nothing of what was asked */
 	struct muster_effect effect; /* written with the change; no kind if none was */
 };
 
@@ -38,14 +53,43 @@ int muster_operation_new(struct muster_operation **operation, struct muster_host
 int muster_operation_room(struct muster_operation *operation, size_t count);
 int muster_operation_add_field(struct muster_operation *operation, struct muster_text name, struct muster_text value);
 
-/* Ask for a proof: `proof` must be the account's password. It moves into the operation.
- * Returns MUSTER_OK, MUSTER_NOT_FOUND, or what muster_transaction_read and muster_account_get return. */
-int muster_operation_prove(struct muster_operation *operation, struct muster_store *store, struct muster_buffer *proof);
+/* The same of secrets to keep. `input` moves into the operation. */
+int muster_operation_expect_secrets(struct muster_operation *operation, size_t count);
+int muster_operation_add_secret(struct muster_operation *operation, struct muster_text name,
+                                struct muster_buffer *input);
+
+/* The same of proofs: from now on the operation is done only if all of them are right. */
+int muster_operation_expect_proofs(struct muster_operation *operation, size_t count);
+int muster_operation_add_proof(struct muster_operation *operation, struct muster_text name, struct muster_buffer *input,
+                               enum muster_hash hash, const struct muster_scram_keys *keys);
+
+/* Wrong proofs against an account: so many in so long a time, and no other is looked at. */
+enum { MUSTER_PROOF_TRIES = 5, MUSTER_PROOF_PERIOD_S = 900 };
+
+int muster_proof_tries(const struct muster_operation *operation, struct muster_transaction *transaction, size_t *count);
+
+/* Inside the transaction: set the verdict, and count a wrong try. Returns what the store returns. */
+int muster_proof_judge(struct muster_operation *operation, struct muster_transaction *transaction,
+                       const struct muster_account *account);
 
 /* What the engine runs for each kind of operation. */
 extern const struct muster_task_kind muster_change_task, muster_check_task;
 
-/* Is the name free, or reserved so long ago that its maker is gone? `account` is what muster_account_get gave. */
-bool muster_reservation_is_stale(const struct muster_account *account);
+/* May a new account not have this name: is it taken, or kept after a removed account? Returns MUSTER_OK if it is free,
+ * MUSTER_EXISTS, or what the store returns. */
+int muster_operation_check_name(const struct muster_operation *operation, struct muster_transaction *transaction);
+
+/* Write what is on file with what the operation brings: its keys, fields and secrets. */
+int muster_operation_put(struct muster_operation *operation, struct muster_transaction *transaction,
+                         const struct muster_account *account);
+
+/* Register at a service, or replace what is on file, inside the transaction; and the opposite. */
+int muster_record_put(struct muster_operation *operation, struct muster_transaction *transaction);
+int muster_record_remove(struct muster_operation *operation, struct muster_transaction *transaction,
+                         const struct muster_account *record);
+
+/* Write the operation's effect. */
+int muster_operation_write_effect(struct muster_operation *operation, struct muster_transaction *transaction,
+                                  enum muster_effect_kind kind);
 
 #endif

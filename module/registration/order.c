@@ -13,12 +13,12 @@ static int take_fields(struct muster_operation *operation, const struct muster_o
 	return error;
 }
 
-static int take_password(struct muster_operation *operation, const struct muster_order *order, const char **why)
+static int take_password(struct muster_operation *operation, const struct muster_order *order, enum muster_phrase *why)
 {
 	if (order->kind != MUSTER_CHECK_PASSWORD)
 		return muster_password_check(operation->host, operation->username, order->password,
 		                             &operation->derivable, why);
-	*why = "The password is wrong.";
+	*why = MUSTER_PHRASE_PASSWORD_WRONG;
 	return muster_password_prepare(order->password, &operation->derivable, NULL);
 }
 
@@ -49,7 +49,7 @@ static int take_keys(struct muster_operation *operation, struct muster_store *st
 }
 
 static int take(struct muster_operation *operation, struct muster_store *store, const struct muster_order *order,
-                const char **why)
+                enum muster_phrase *why)
 {
 	int error = muster_arena_copy(&operation->arena, order->reason, &operation->reason);
 
@@ -63,25 +63,34 @@ static int take(struct muster_operation *operation, struct muster_store *store, 
 	return error;
 }
 
+/* A service has its records under bare JIDs. */
+static int prepare_name(const struct muster_host *host, struct muster_text name, struct muster_buffer *prepared)
+{
+	return host->kind == MUSTER_HOST_SERVICE ? muster_bare_jid_prepare(name, prepared)
+	                                         : muster_name_prepare(name, prepared);
+}
+
 int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
                        const char **why, struct muster_operation **operation)
 {
 	struct muster_origin origin = { order->door, order->address };
 	struct muster_buffer username = { 0 };
-	const char *reason = "That username cannot be used.";
-	int error = muster_name_prepare(order->username, &username);
+	enum muster_phrase reason = MUSTER_PHRASE_NAME_UNUSABLE;
+	int error = prepare_name(host, order->username, &username);
 
 	*operation = NULL;
 	if (error == MUSTER_OK)
 		error = muster_operation_new(operation, host, order->kind, muster_buffer_text(&username), &origin);
 	muster_buffer_clear(&username);
-	if (error == MUSTER_OK)
+	if (error == MUSTER_OK) {
+		(*operation)->self_service = order->self_service;
 		error = take(*operation, store, order, &reason);
+	}
 	if (error != MUSTER_OK) {
 		muster_operation_free(*operation);
 		*operation = NULL;
 	}
 	if (why)
-		*why = reason;
+		*why = muster_phrase_english(reason);
 	return error;
 }

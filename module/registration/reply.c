@@ -1,6 +1,8 @@
 /* reply.c -- answers as text. */
 #include "registration/reply.h"
 
+#include <string.h>
+
 #include "policy/host.h"
 #include "xml/writer.h"
 
@@ -56,19 +58,74 @@ int muster_reply_result(struct muster_outcome *outcome, const struct muster_addr
 	return send(outcome);
 }
 
+/* --- errors --- */
+
+/* The phrase with the field's name in its place. */
+static int fill_in(struct muster_buffer *text, struct muster_text phrase, struct muster_text field)
+{
+	static const struct muster_text place = { "{field}", sizeof("{field}") - 1 };
+	const char *found = phrase.data ? memmem(phrase.data, phrase.size, place.data, place.size) : NULL;
+	size_t before = found ? (size_t)(found - phrase.data) : phrase.size;
+
+	muster_buffer_add(text, (struct muster_text){ phrase.data, before });
+	if (found) {
+		muster_buffer_add(text, field);
+		muster_buffer_add(text, (struct muster_text){ found + place.size, phrase.size - before - place.size });
+	}
+	return text->error;
+}
+
+int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host *host,
+                       const struct muster_refusal *refusal, struct muster_text reader, struct muster_text *language)
+{
+	struct muster_saying saying = { refusal->text, MUSTER_TEXT("en") };
+	int error = MUSTER_OK;
+
+	if (!saying.text.data && refusal->phrase != MUSTER_PHRASE_NONE)
+		saying = muster_phrase_in(host, refusal->phrase, reader);
+	*language = saying.language;
+	outcome->text = saying.text;
+	if (refusal->field.data) {
+		error = fill_in(&outcome->owned, saying.text, refusal->field);
+		outcome->text = muster_buffer_text(&outcome->owned);
+	}
+	return error;
+}
+
+static void add_form(struct muster_buffer *xml, const struct muster_view *view, enum muster_proof_form form)
+{
+	if (form == MUSTER_PROOF_NONE)
+		return;
+	muster_buffer_add_c(xml, "<query xmlns='" MUSTER_REGISTER_SPACE "'>");
+	muster_form_add_proof(xml, view, form);
+	muster_buffer_add_c(xml, "</query>");
+}
+
+static void add_text(struct muster_buffer *xml, struct muster_text text, struct muster_text language)
+{
+	if (text.size == 0)
+		return;
+	muster_buffer_add_c(xml, "<text xmlns='" STANZA_ERRORS "'");
+	muster_xml_attribute(xml, "xml:lang", language);
+	muster_buffer_add_c(xml, ">");
+	muster_xml_text(xml, text);
+	muster_buffer_add_c(xml, "</text>");
+}
+
 int muster_reply_error(struct muster_outcome *outcome, const struct muster_address *address,
-                       const struct muster_refusal *refusal)
+                       const struct muster_host *host, const struct muster_refusal *refusal)
 {
 	const struct muster_condition_row *row = &muster_conditions[refusal->condition];
+	struct muster_view view = { .host = host, .language = muster_buffer_text(&address->language) };
 	struct muster_buffer *xml = &outcome->xml;
+	struct muster_text language;
+	int error = muster_outcome_say(outcome, host, refusal, view.language, &language);
 
+	if (error != MUSTER_OK)
+		return error;
 	open_iq(xml, address, "error");
 	muster_buffer_add_c(xml, ">");
-	if (refusal->form != MUSTER_PROOF_NONE) {
-		muster_buffer_add_c(xml, "<query xmlns='" MUSTER_REGISTER_SPACE "'>");
-		muster_form_add_proof(xml, refusal->form);
-		muster_buffer_add_c(xml, "</query>");
-	}
+	add_form(xml, &view, refusal->form);
 	muster_buffer_add_c(xml, "<error type='");
 	muster_buffer_add_c(xml, refusal->type ? refusal->type : row->type);
 	muster_buffer_add_c(xml, "' code='");
@@ -76,60 +133,59 @@ int muster_reply_error(struct muster_outcome *outcome, const struct muster_addre
 	muster_buffer_add_c(xml, "'><");
 	muster_buffer_add_c(xml, row->name);
 	muster_buffer_add_c(xml, " xmlns='" STANZA_ERRORS "'/>");
-	if (refusal->text.size > 0) {
-		muster_buffer_add_c(xml, "<text xmlns='" STANZA_ERRORS "' xml:lang='en'>");
-		muster_xml_text(xml, refusal->text);
-		muster_buffer_add_c(xml, "</text>");
-	}
+	add_text(xml, outcome->text, language);
 	muster_buffer_add_c(xml, "</error></iq>");
 	return send(outcome);
 }
 
-static struct muster_text stored_value(const struct muster_account *account, struct muster_text name)
-{
-	for (size_t i = 0; account && i < account->field_count; i++)
-		if (muster_text_is(account->fields[i].name, name))
-			return account->fields[i].value;
-	return MUSTER_NO_TEXT;
-}
+/* --- answers to a get --- */
 
-static void add_element(struct muster_buffer *xml, const struct muster_field_rule *rule,
-                        const struct muster_account *account)
+static void add_element(struct muster_buffer *xml, const struct muster_view *view, const struct muster_field_rule *rule)
 {
 	if (rule->element)
-		muster_xml_element(xml, rule->element, stored_value(account, rule->name));
+		muster_xml_element(xml, rule->element, muster_view_value(view, rule));
 }
 
-/* The schema puts nick between username and password, the other fields behind them. */
-static void add_elements(struct muster_buffer *xml, const struct muster_host *host,
-                         const struct muster_account *account)
+/* The schema puts nick between username and password, the other fields behind them, and the key last. */
+static void add_elements(struct muster_buffer *xml, const struct muster_view *view)
 {
+	const struct muster_host *host = view->host;
 	size_t first = host->field_count > 0 && muster_text_is_c(host->fields[0].name, "nick") ? 1 : 0;
 
-	muster_xml_element(xml, "username", account ? account->name : MUSTER_NO_TEXT);
+	if (host->username.asked)
+		muster_xml_element(xml, "username", muster_view_value(view, &host->username));
 	if (first == 1)
-		add_element(xml, &host->fields[0], account);
-	muster_buffer_add_c(xml, "<password/>");
+		add_element(xml, view, &host->fields[0]);
+	if (host->password.asked)
+		muster_buffer_add_c(xml, "<password/>");
 	for (size_t i = first; i < host->field_count; i++)
-		add_element(xml, &host->fields[i], account);
+		add_element(xml, view, &host->fields[i]);
 }
 
-static int reply_query(struct muster_outcome *outcome, const struct muster_address *address,
-                       const struct muster_host *host, const struct muster_account *account)
+static void open_query(struct muster_buffer *xml, const struct muster_address *address)
 {
-	struct muster_buffer *xml = &outcome->xml;
-
 	open_iq(xml, address, "result");
 	muster_buffer_add_c(xml, "><query xmlns='" MUSTER_REGISTER_SPACE "'>");
-	if (account)
+}
+
+int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
+                        const struct muster_view *view)
+{
+	struct muster_buffer *xml = &outcome->xml;
+	bool form = muster_host_offers_form(view->host);
+	bool elements =
+		muster_host_offers_elements(view->host) || (view->account && view->host->form != MUSTER_FORM_ONLY);
+
+	open_query(xml, address);
+	if (view->account)
 		muster_buffer_add_c(xml, "<registered/>");
-	muster_xml_element(xml, "instructions",
-	                   account ? MUSTER_TEXT("You are registered. You can change your password here.")
-	                           : host->instructions);
-	if (account || muster_host_offers_elements(host))
-		add_elements(xml, host, account);
-	if (muster_host_offers_form(host))
-		muster_form_add(xml, host, account);
+	muster_xml_element(xml, "instructions", muster_view_instructions(view));
+	if (elements)
+		add_elements(xml, view);
+	if (view->key.data)
+		muster_xml_element(xml, "key", view->key);
+	if (form)
+		muster_form_add(xml, view);
 	muster_buffer_add_c(xml, "</query></iq>");
 	return send(outcome);
 }
@@ -139,10 +195,12 @@ int muster_reply_redirect(struct muster_outcome *outcome, const struct muster_ad
                           const struct muster_host *host)
 {
 	struct muster_buffer *xml = &outcome->xml;
+	struct muster_text language = muster_buffer_text(&address->language);
+	struct muster_text own = muster_wording_in(&host->instructions, language).text;
 
-	open_iq(xml, address, "result");
-	muster_buffer_add_c(xml, "><query xmlns='" MUSTER_REGISTER_SPACE "'><instructions>");
-	muster_xml_text(xml, host->redirection);
+	open_query(xml, address);
+	muster_buffer_add_c(xml, "<instructions>");
+	muster_xml_text(xml, own.data ? own : muster_phrase_in(host, MUSTER_PHRASE_REDIRECTION, language).text);
 	if (host->url.data) {
 		muster_buffer_add_c(xml, " ");
 		muster_xml_text(xml, host->url);
@@ -155,16 +213,4 @@ int muster_reply_redirect(struct muster_outcome *outcome, const struct muster_ad
 	}
 	muster_buffer_add_c(xml, "</query></iq>");
 	return send(outcome);
-}
-
-int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
-                        const struct muster_host *host)
-{
-	return reply_query(outcome, address, host, NULL);
-}
-
-int muster_reply_registered(struct muster_outcome *outcome, const struct muster_address *address,
-                            const struct muster_host *host, const struct muster_account *account)
-{
-	return reply_query(outcome, address, host, account);
 }

@@ -10,22 +10,26 @@
 struct muster_refusal {
 	enum muster_condition condition;
 	const char *type;
-	struct muster_text text;     /* for the user, in English; may be absent */
+	enum muster_phrase phrase;   /* for the user */
+	struct muster_text text;     /* in place of the phrase, in whatever language; absent if there is none */
+	struct muster_text field;    /* that the phrase names */
 	enum muster_proof_form form; /* to fill in before trying again */
 };
 
 /* Each adds one action that sends. They return MUSTER_OK or MUSTER_NO_MEMORY. */
 int muster_reply_result(struct muster_outcome *outcome, const struct muster_address *address);
 int muster_reply_error(struct muster_outcome *outcome, const struct muster_address *address,
-                       const struct muster_refusal *refusal);
+                       const struct muster_host *host, const struct muster_refusal *refusal);
 
-/* The answers to a get: where to go instead, what to fill in, and what is on file. */
+/* The answers to a get: where to go instead; what to fill in, or what is on file where the view has an account. */
 int muster_reply_redirect(struct muster_outcome *outcome, const struct muster_address *address,
                           const struct muster_host *host);
 int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
-                        const struct muster_host *host);
-int muster_reply_registered(struct muster_outcome *outcome, const struct muster_address *address,
-                            const struct muster_host *host, const struct muster_account *account);
+                        const struct muster_view *view);
+
+/* Set outcome->text to what a refusal says to the user. Returns MUSTER_OK or MUSTER_NO_MEMORY. */
+int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host *host,
+                       const struct muster_refusal *refusal, struct muster_text reader, struct muster_text *language);
 
 /* Further actions. */
 void muster_outcome_close(struct muster_outcome *outcome, const char *condition, const char *text);

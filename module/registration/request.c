@@ -46,6 +46,9 @@ int muster_address_set(struct muster_address *address, const struct muster_host 
 	*address = (struct muster_address){ .has_id = id.data != NULL };
 	if (address->has_id)
 		error = muster_buffer_add(&address->id, id);
+	if (error == MUSTER_OK)
+		error = muster_buffer_add(&address->language,
+		                          request->language.data ? request->language : facts->language);
 	if (facts->sender == MUSTER_SENDER_STREAM || error != MUSTER_OK)
 		return error;
 	error = muster_buffer_add(&address->to, facts->full_jid.data ? facts->full_jid : request->from);
@@ -61,4 +64,5 @@ void muster_address_clear(struct muster_address *address)
 	muster_buffer_clear(&address->id);
 	muster_buffer_clear(&address->to);
 	muster_buffer_clear(&address->from);
+	muster_buffer_clear(&address->language);
 }

@@ -25,7 +25,7 @@ void muster_request_parse(struct muster_request *request, const struct muster_el
 
 /* Where an answer goes: what is written into it, owned, because the request is gone when an operation ends. */
 struct muster_address {
-	struct muster_buffer id, to, from;
+	struct muster_buffer id, to, from, language;
 	bool has_id;
 };
 

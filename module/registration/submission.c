@@ -1,6 +1,7 @@
 /* submission.c -- reading elements and forms into the same few texts. */
 #include "registration/submission.h"
 
+#include "muster/preparation.h"
 #include "registration/request.h"
 
 /* Where the value of a data element belongs, or NULL if the host did not ask for it. Elements have names of the schema,
@@ -14,6 +15,8 @@ static struct muster_given *place_of(struct muster_submission *submission, const
 		return &submission->password;
 	if (in_form && muster_text_is_c(name, "old_password"))
 		return &submission->old_password;
+	if (muster_text_is_c(name, "key") && host->legacy_key)
+		return &submission->key;
 	for (size_t i = 0; i < host->field_count; i++)
 		if ((in_form || host->fields[i].element) && muster_text_is(name, host->fields[i].name))
 			return &submission->values[i];
@@ -106,15 +109,29 @@ static const struct muster_element *next_form(const struct muster_element *child
 	return child;
 }
 
+/* Nothing may stand beside remove (XEP-0077, section 3.2), except the key that section 7 wants there. */
+static void read_removal(struct muster_submission *submission, const struct muster_host *host,
+                         const struct muster_element *query)
+{
+	unsigned others = 0;
+
+	submission->purpose = MUSTER_PURPOSE_REMOVE;
+	for (const struct muster_element *child = query->first; child; child = child->next)
+		if (host->legacy_key && muster_element_is(child, MUSTER_REGISTER_SPACE, "key"))
+			put(submission, &submission->key, child->text);
+		else
+			others++;
+	submission->misshapen = submission->misshapen || others > 1;
+}
+
 void muster_submission_read(struct muster_submission *submission, const struct muster_host *host,
                             const struct muster_element *query)
 {
 	const struct muster_element *form = next_form(query->first);
 
-	*submission = (struct muster_submission){ .purpose = MUSTER_PURPOSE_REGISTER };
+	*submission = (struct muster_submission){ .purpose = MUSTER_PURPOSE_REGISTER, .empty = !query->first };
 	if (muster_element_child(query, NULL, "remove")) {
-		submission->purpose = MUSTER_PURPOSE_REMOVE;
-		submission->misshapen = query->first->next != NULL;
+		read_removal(submission, host, query);
 		return;
 	}
 	if (!form) {
@@ -137,10 +154,22 @@ static bool is_empty(const struct muster_given *given)
 	return given->value.size == 0 && !more;
 }
 
+/* One that is not required may be left out. */
+static bool can_be_answer(struct muster_text given)
+{
+	struct muster_buffer prepared = { 0 };
+	int error = given.size > 0 ? muster_answer_prepare(given, &prepared) : MUSTER_OK;
+
+	muster_buffer_clear(&prepared);
+	return error != MUSTER_BAD_PASSWORD;
+}
+
 static bool permits_all(const struct muster_field_rule *rule, const struct muster_given *given)
 {
 	const struct muster_element *more;
 
+	if (rule->secret)
+		return can_be_answer(given->value);
 	if (given->value.size > 0 && !muster_field_permits(rule, given->value))
 		return false;
 	for (more = given->more; more; more = muster_submission_next_value(more))
@@ -149,30 +178,57 @@ static bool permits_all(const struct muster_field_rule *rule, const struct muste
 	return true;
 }
 
-static const char *complain(const struct muster_field_rule *rule, const struct muster_given *given)
+static enum muster_phrase complain(const struct muster_field_rule *rule, const struct muster_given *given)
 {
 	if (given->more && !muster_field_takes_several(rule->type))
-		return "takes one value";
+		return MUSTER_PHRASE_FIELD_SINGLE;
 	if (rule->required && is_empty(given))
-		return "is required";
-	return permits_all(rule, given) ? NULL : "has a value that is not allowed";
+		return MUSTER_PHRASE_FIELD_REQUIRED;
+	return permits_all(rule, given) ? MUSTER_PHRASE_NONE : MUSTER_PHRASE_FIELD_UNUSABLE;
+}
+
+static bool object(struct muster_objection *objection, const struct muster_field_rule *rule,
+                   const struct muster_given *given)
+{
+	*objection = (struct muster_objection){ rule->name, complain(rule, given) };
+	return objection->complaint != MUSTER_PHRASE_NONE;
 }
 
 struct muster_objection muster_submission_object(const struct muster_submission *submission,
-                                                 const struct muster_host *host, bool all)
+                                                 const struct muster_host *host)
 {
-	static const struct muster_field_rule credential = { .required = true };
-	const char *complaint = complain(&credential, &submission->username);
+	struct muster_objection objection = { MUSTER_NO_TEXT, MUSTER_PHRASE_NONE };
 
-	if (complaint)
-		return (struct muster_objection){ MUSTER_TEXT("username"), complaint };
-	complaint = complain(&credential, &submission->password);
-	if (complaint)
-		return (struct muster_objection){ MUSTER_TEXT("password"), complaint };
-	for (size_t i = 0; all && i < host->field_count; i++) {
-		complaint = complain(&host->fields[i], &submission->values[i]);
-		if (complaint)
-			return (struct muster_objection){ host->fields[i].name, complaint };
-	}
-	return (struct muster_objection){ MUSTER_NO_TEXT, NULL };
+	if ((host->username.asked && object(&objection, &host->username, &submission->username)) ||
+	    (host->password.asked && object(&objection, &host->password, &submission->password)))
+		return objection;
+	for (size_t i = 0; i < host->field_count; i++)
+		if (object(&objection, &host->fields[i], &submission->values[i]))
+			return objection;
+	return objection;
+}
+
+struct muster_objection muster_submission_object_to_change(const struct muster_submission *submission,
+                                                           const struct muster_host *host)
+{
+	struct muster_objection objection = { host->username.name, MUSTER_PHRASE_FIELD_SINGLE };
+
+	if (submission->username.more)
+		return objection;
+	objection.field = host->password.name;
+	if (submission->password.more)
+		return objection;
+	for (size_t i = 0; i < host->field_count; i++)
+		if (submission->values[i].value.data && muster_host_lets_edit(host, &host->fields[i]) &&
+		    object(&objection, &host->fields[i], &submission->values[i]))
+			return objection;
+	return (struct muster_objection){ MUSTER_NO_TEXT, MUSTER_PHRASE_NONE };
+}
+
+bool muster_submission_proves(const struct muster_submission *submission, const struct muster_host *host)
+{
+	for (size_t i = 0; i < host->field_count; i++)
+		if (host->fields[i].secret && submission->values[i].value.data)
+			return true;
+	return submission->old_password.value.data != NULL;
 }

@@ -23,14 +23,15 @@ struct muster_given {
 struct muster_submission {
 	enum muster_purpose purpose;
 	bool misshapen; /* something twice, remove with company, a form that is none */
-	struct muster_given username, password, old_password;
+	bool empty;     /* nothing at all was handed in */
+	struct muster_given username, password, old_password, key;
 	struct muster_given values[MUSTER_FIELDS_MAX]; /* of host->fields, in the same order */
 };
 
-/* What is wrong with a field: "The field email is required." */
+/* What is wrong with a field, in a phrase that names it. */
 struct muster_objection {
-	struct muster_text field; /* absent if nothing is wrong */
-	const char *complaint;
+	struct muster_text field;
+	enum muster_phrase complaint; /* MUSTER_PHRASE_NONE if nothing is wrong */
 };
 
 /* Take a set apart. What the host did not offer is left out. */
@@ -40,9 +41,16 @@ void muster_submission_read(struct muster_submission *submission, const struct m
 /* The `<value/>` behind one of a form's field, or NULL. */
 const struct muster_element *muster_submission_next_value(const struct muster_element *value);
 
-/* The first objection to what was given for username and password, and with `all` for the host's fields too: missing
- * where it is required, several values where one is asked, a value that is not allowed. */
+/* The first objection to a registration: what is required is missing, several values where one is asked, a value that
+ * is not allowed. */
 struct muster_objection muster_submission_object(const struct muster_submission *submission,
-                                                 const struct muster_host *host, bool all);
+                                                 const struct muster_host *host);
+
+/* The same of a change: of what was given, and may be changed by its owner. */
+struct muster_objection muster_submission_object_to_change(const struct muster_submission *submission,
+                                                           const struct muster_host *host);
+
+/* Was anything given that proves who asks? */
+bool muster_submission_proves(const struct muster_submission *submission, const struct muster_host *host);
 
 #endif

@@ -20,6 +20,8 @@ enum tag {
 	TAG_REASON = 7,
 	TAG_KEYS = 8,  /* once a hash */
 	TAG_FIELD = 9, /* once a field: a record of its own */
+	TAG_PURGE = 10,
+	TAG_SECRET = 11, /* once a secret: a record of its own */
 	TAG_KEYS_HASH = 1,
 	TAG_KEYS_ITERATIONS = 2,
 	TAG_KEYS_SALT = 3,
@@ -27,6 +29,8 @@ enum tag {
 	TAG_KEYS_SERVER = 5,
 	TAG_FIELD_NAME = 1,
 	TAG_FIELD_VALUE = 2,
+	TAG_SECRET_NAME = 1,
+	TAG_SECRET_KEYS = 2, /* as TAG_KEYS */
 };
 
 /* --- encoding --- */
@@ -44,7 +48,8 @@ static void add_nested(struct muster_buffer *record, uint8_t tag, struct muster_
 	muster_buffer_clear(nested);
 }
 
-static void add_keys(struct muster_buffer *record, enum muster_hash hash, const struct muster_scram_keys *keys)
+static void add_keys(struct muster_buffer *record, uint8_t tag, enum muster_hash hash,
+                     const struct muster_scram_keys *keys)
 {
 	struct muster_buffer nested = { 0 };
 	size_t size = muster_hash_size(hash);
@@ -55,7 +60,7 @@ static void add_keys(struct muster_buffer *record, enum muster_hash hash, const 
 	muster_record_add_text(&nested, TAG_KEYS_SALT, bytes_text(keys->salt, keys->salt_size));
 	muster_record_add_text(&nested, TAG_KEYS_STORED, bytes_text(keys->stored_key, size));
 	muster_record_add_text(&nested, TAG_KEYS_SERVER, bytes_text(keys->server_key, size));
-	add_nested(record, TAG_KEYS, &nested);
+	add_nested(record, tag, &nested);
 }
 
 static void add_field(struct muster_buffer *record, const struct muster_field *field)
@@ -68,6 +73,16 @@ static void add_field(struct muster_buffer *record, const struct muster_field *f
 	add_nested(record, TAG_FIELD, &nested);
 }
 
+static void add_secret(struct muster_buffer *record, const struct muster_secret *secret)
+{
+	struct muster_buffer nested = { 0 };
+
+	muster_record_begin(&nested, VERSION);
+	muster_record_add_text(&nested, TAG_SECRET_NAME, secret->name);
+	add_keys(&nested, TAG_SECRET_KEYS, MUSTER_SHA_256, &secret->keys);
+	add_nested(record, TAG_SECRET, &nested);
+}
+
 static void encode(struct muster_buffer *record, const struct muster_account *account)
 {
 	muster_record_begin(record, VERSION);
@@ -77,13 +92,17 @@ static void encode(struct muster_buffer *record, const struct muster_account *ac
 	muster_record_add_number(record, TAG_CREATED, (uint64_t)account->created_s);
 	muster_record_add_number(record, TAG_PASSWORD_CHANGED, (uint64_t)account->password_changed_s);
 	muster_record_add_number(record, TAG_CHANGED, (uint64_t)account->changed_s);
+	if (account->purge_s != 0)
+		muster_record_add_number(record, TAG_PURGE, (uint64_t)account->purge_s);
 	if (account->reason.data)
 		muster_record_add_text(record, TAG_REASON, account->reason);
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		if (account->keys[hash].iterations > 0)
-			add_keys(record, hash, &account->keys[hash]);
+			add_keys(record, TAG_KEYS, hash, &account->keys[hash]);
 	for (size_t i = 0; i < account->field_count; i++)
 		add_field(record, &account->fields[i]);
+	for (size_t i = 0; i < account->secret_count; i++)
+		add_secret(record, &account->secrets[i]);
 }
 
 /* --- decoding: texts borrow from the record --- */
@@ -122,21 +141,53 @@ static int take_keys_field(struct muster_scram_keys *keys, enum muster_hash *has
 	return MUSTER_OK;
 }
 
+static int read_keys(struct muster_text value, struct muster_scram_keys *keys, enum muster_hash *hash)
+{
+	struct muster_record record;
+	int error = muster_record_open(&record, value.data, value.size, VERSION);
+
+	*keys = (struct muster_scram_keys){ 0 };
+	*hash = MUSTER_HASH_COUNT;
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		error = take_keys_field(keys, hash, &record);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
 /* A hash this version does not know is passed over. */
 static int take_keys(struct muster_account *account, struct muster_text value)
 {
-	struct muster_scram_keys keys = { 0 };
+	struct muster_scram_keys keys;
+	enum muster_hash hash;
+	int error = read_keys(value, &keys, &hash);
+
+	if (error == MUSTER_OK && hash != MUSTER_HASH_COUNT)
+		account->keys[hash] = keys;
+	return error;
+}
+
+static int take_secret(struct muster_account *account, struct muster_text value)
+{
+	struct muster_secret *secrets, *secret;
 	enum muster_hash hash = MUSTER_HASH_COUNT;
 	struct muster_record record;
 	int error = muster_record_open(&record, value.data, value.size, VERSION);
 
-	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
-		error = take_keys_field(&keys, &hash, &record);
-	if (error != MUSTER_NOT_FOUND)
+	if (error != MUSTER_OK)
 		return error;
-	if (hash != MUSTER_HASH_COUNT)
-		account->keys[hash] = keys;
-	return MUSTER_OK;
+	secrets = muster_reallocate(account->owned_secrets, (account->secret_count + 1) * sizeof(*secrets));
+	if (!secrets)
+		return MUSTER_NO_MEMORY;
+	account->secrets = account->owned_secrets = secrets;
+	secret = &secrets[account->secret_count++];
+	*secret = (struct muster_secret){ .name = MUSTER_NO_TEXT };
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		if (record.tag == TAG_SECRET_NAME)
+			secret->name = record.value;
+		else if (record.tag == TAG_SECRET_KEYS)
+			error = read_keys(record.value, &secret->keys, &hash);
+	if (error == MUSTER_NOT_FOUND)
+		error = hash == MUSTER_SHA_256 ? MUSTER_OK : MUSTER_CORRUPT;
+	return error;
 }
 
 static int take_field(struct muster_account *account, struct muster_text value)
@@ -189,6 +240,11 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 		return take_keys(account, record->value);
 	case TAG_FIELD:
 		return take_field(account, record->value);
+	case TAG_PURGE:
+		account->purge_s = (int64_t)muster_record_number(record);
+		break;
+	case TAG_SECRET:
+		return take_secret(account, record->value);
 	default:
 		break;
 	}
@@ -199,7 +255,7 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 static bool is_whole(const struct muster_account *account)
 {
 	return account->host.size > 0 && account->host.size <= MUSTER_HOST_MAX && account->name.size > 0 &&
-	       account->state >= MUSTER_ACCOUNT_ENABLED && account->state <= MUSTER_ACCOUNT_UNFINISHED;
+	       account->state >= MUSTER_ACCOUNT_ENABLED && account->state <= MUSTER_ACCOUNT_DELETED;
 }
 
 static int decode(struct muster_account *account, const void *bytes, size_t size)
@@ -350,9 +406,27 @@ int muster_account_walk(struct muster_transaction *transaction, struct muster_te
 	return error;
 }
 
+const struct muster_scram_keys *muster_account_secret(const struct muster_account *account, struct muster_text name)
+{
+	for (size_t i = 0; i < account->secret_count; i++)
+		if (muster_text_is(account->secrets[i].name, name))
+			return &account->secrets[i].keys;
+	return NULL;
+}
+
+enum muster_hash muster_account_first_hash(const struct muster_account *account)
+{
+	enum muster_hash hash = 0;
+
+	while (hash < MUSTER_HASH_COUNT && account->keys[hash].iterations == 0)
+		hash++;
+	return hash;
+}
+
 void muster_account_clear(struct muster_account *account)
 {
 	muster_free(account->owned_fields);
+	muster_free(account->owned_secrets);
 	muster_buffer_clear(&account->record);
 	muster_wipe(account, sizeof(*account));
 }

@@ -32,6 +32,8 @@ const char *muster_effect_name(enum muster_effect_kind kind)
 		return "disabled";
 	case MUSTER_EFFECT_ENABLED:
 		return "enabled";
+	case MUSTER_EFFECT_DELETION_PENDING:
+		return "deletion-pending";
 	}
 	return "unknown";
 }
@@ -39,7 +41,7 @@ const char *muster_effect_name(enum muster_effect_kind kind)
 void muster_effect_closing(enum muster_effect_kind kind, struct muster_text *condition, struct muster_text *text)
 {
 	*condition = *text = MUSTER_NO_TEXT;
-	if (kind == MUSTER_EFFECT_DELETED) {
+	if (kind == MUSTER_EFFECT_DELETED || kind == MUSTER_EFFECT_DELETION_PENDING) {
 		*condition = MUSTER_TEXT("not-authorized");
 		*text = MUSTER_TEXT("The account was removed.");
 	} else if (kind == MUSTER_EFFECT_DISABLED) {

@@ -13,6 +13,12 @@ void muster_key_of_host(struct muster_key *key, struct muster_text host)
 	key->value = (MDB_val){ host.size + 1, key->bytes };
 }
 
+void muster_key_add_hash(struct muster_key *key, struct muster_text name)
+{
+	EVP_Digest(name.data, name.size, key->bytes + key->value.mv_size, NULL, EVP_sha256(), NULL);
+	key->value.mv_size += HASH_SIZE;
+}
+
 void muster_key_of(struct muster_key *key, struct muster_text host, struct muster_text name)
 {
 	uint8_t *end;
@@ -26,8 +32,8 @@ void muster_key_of(struct muster_key *key, struct muster_text host, struct muste
 		return;
 	}
 	end[0] = HASHED;
-	EVP_Digest(name.data, name.size, end + 1, NULL, EVP_sha256(), NULL);
-	key->value.mv_size += 1 + HASH_SIZE;
+	key->value.mv_size++;
+	muster_key_add_hash(key, name);
 }
 
 bool muster_key_is_of_host(const MDB_val *key, struct muster_text host)

@@ -18,6 +18,9 @@ struct muster_key {
 /* The key of an account. The host is at most MUSTER_HOST_MAX bytes, the name may have any size. */
 void muster_key_of(struct muster_key *key, struct muster_text host, struct muster_text name);
 
+/* Append the hash of a name. */
+void muster_key_add_hash(struct muster_key *key, struct muster_text name);
+
 /* The smallest key a host's accounts could have, and whether a key is one of them. */
 void muster_key_of_host(struct muster_key *key, struct muster_text host);
 bool muster_key_is_of_host(const MDB_val *key, struct muster_text host);

@@ -61,12 +61,19 @@ static int read_secret(struct muster_store *store, MDB_txn *txn, struct muster_f
 
 static int open_databases(struct muster_store *store, MDB_txn *txn)
 {
-	int code = mdb_dbi_open(txn, "meta", MDB_CREATE, &store->meta);
+	const struct {
+		const char *name;
+		MDB_dbi *handle;
+	} databases[] = {
+		{ "meta", &store->meta },       { "accounts", &store->accounts },
+		{ "effects", &store->effects }, { "tombstones", &store->tombstones },
+		{ "claims", &store->claims },   { "attempts", &store->attempts },
+		{ "due", &store->due },
+	};
+	int code = MDB_SUCCESS;
 
-	if (code == MDB_SUCCESS)
-		code = mdb_dbi_open(txn, "accounts", MDB_CREATE, &store->accounts);
-	if (code == MDB_SUCCESS)
-		code = mdb_dbi_open(txn, "effects", MDB_CREATE, &store->effects);
+	for (size_t i = 0; i < sizeof(databases) / sizeof(databases[0]) && code == MDB_SUCCESS; i++)
+		code = mdb_dbi_open(txn, databases[i].name, MDB_CREATE, databases[i].handle);
 	return code;
 }
 

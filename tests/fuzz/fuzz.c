@@ -77,7 +77,7 @@ static void open_both(void)
 		return;
 	check(mkdtemp(directory) != NULL);
 	check(muster_store_open(&store, &options, NULL) == MUSTER_OK);
-	check(muster_host_new(&host, MUSTER_TEXT("localhost"), NULL) == MUSTER_OK);
+	check(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, MUSTER_TEXT("localhost"), NULL) == MUSTER_OK);
 	add_account();
 	set_fields();
 	atexit(leave);

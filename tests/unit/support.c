@@ -100,7 +100,7 @@ int open_place(void **state)
 	muster_memory_fail_after(-1); /* if the test before died in the middle */
 	place->directory = make_directory();
 	reopen_store(place);
-	assert_error(muster_host_new(&place->host, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_new(&place->host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL), MUSTER_OK);
 	set_option(place, "default_iteration_count", number(4096));
 	*state = place;
 	return 0;

@@ -33,7 +33,7 @@ static int open_bench(void **state)
 
 	bench->directory = make_directory();
 	open_engine(bench);
-	assert_error(muster_host_new(&bench->host, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_new(&bench->host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL), MUSTER_OK);
 	assert_error(muster_host_set(bench->host, "default_iteration_count", &iterations, NULL), MUSTER_OK);
 	*state = bench;
 	return 0;

@@ -90,6 +90,7 @@ static int try_registration(struct place *place)
 static void test_registration(void **state)
 {
 	set_option(*state, "additional_registration_fields", TABLE(ELEMENT(string("email"))));
+	set_option(*state, "user_tombstone_expiry", number(0));
 	fail_at_every_point(*state, try_registration);
 }
 
@@ -256,7 +257,7 @@ static int try_options(struct place *place)
 	                            ITEM("type", string("list-multi")), ITEM("options", list))),
 	              ELEMENT(TABLE(ITEM("name", string("x-b")), ITEM("regex", string("a+")))));
 	struct muster_host *host;
-	int error = muster_host_new(&host, text("localhost"), NULL);
+	int error = muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL);
 
 	(void)place;
 	if (error == MUSTER_OK)

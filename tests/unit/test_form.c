@@ -221,7 +221,7 @@ static void assert_refused(struct muster_value field, const char *why)
 	struct muster_failure failure;
 	struct muster_host *host;
 
-	assert_error(muster_host_new(&host, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL), MUSTER_OK);
 	assert_error(muster_host_set(host, "additional_registration_fields", &list, &failure), MUSTER_BAD_OPTION);
 	if (!strstr(failure.text, why))
 		fail_msg("\"%s\" lacks \"%s\"", failure.text, why);

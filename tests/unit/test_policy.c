@@ -14,7 +14,7 @@ static void assert_refused(const char *option, struct muster_value value, const 
 	struct muster_failure failure;
 	struct muster_host *host;
 
-	assert_error(muster_host_new(&host, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL), MUSTER_OK);
 	assert_error(muster_host_set(host, option, &value, &failure), MUSTER_BAD_OPTION);
 	if (!strstr(failure.text, option) || !strstr(failure.text, allowed))
 		fail_msg("\"%s\" lacks \"%s\" or \"%s\"", failure.text, option, allowed);
@@ -58,7 +58,7 @@ static void test_wrong_values_inside_tables(void **state)
 	assert_refused("password_policy", TABLE(ITEM("length", number(0))), "a whole number from 1");
 	assert_refused("password_policy", TABLE(ITEM("lenght", number(8))), "length, max_length");
 	assert_refused("password_policy", TABLE(ITEM("exclude_username", number(1))), "true, false");
-	assert_refused("password_policy", TABLE(ITEM("blocklist", string("a"))), "a list of passwords");
+	assert_refused("password_policy", TABLE(ITEM("blocklist", string("a"))), "a list of strings");
 	assert_refused("password_policy", TABLE(ITEM("blocklist", TABLE(ITEM("a", boolean(true))))), "is a list");
 	assert_refused("password_policy", TABLE(ITEM("blocklist", TABLE(ELEMENT(list)))), "a string");
 	assert_refused("password_policy", TABLE(ITEM("length", number(20)), ITEM("max_length", number(10))),
@@ -128,11 +128,11 @@ static void test_hosts_that_cannot_be(void **state)
 	(void)state;
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	assert_error(muster_host_new(&host, text(""), &failure), MUSTER_BAD_NAME);
-	assert_error(muster_host_new(&host, text("a b"), &failure), MUSTER_BAD_NAME);
-	assert_error(muster_host_new(&host, text(name), &failure), MUSTER_BAD_NAME);
+	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text(""), &failure), MUSTER_BAD_NAME);
+	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("a b"), &failure), MUSTER_BAD_NAME);
+	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text(name), &failure), MUSTER_BAD_NAME);
 	assert_null(host);
-	assert_error(muster_host_new(&host, text("LocalHost."), NULL), MUSTER_OK);
+	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("LocalHost."), NULL), MUSTER_OK);
 	assert_text(muster_host_name(host), "localhost");
 	assert_int_equal(host->iterations, 10000);
 	assert_ptr_equal(muster_host_retain(host), host);
@@ -148,13 +148,13 @@ static void test_hosts_that_cannot_be(void **state)
 static const char *objection(const struct place *place, const char *password)
 {
 	struct muster_buffer derivable = { 0 };
-	const char *why = NULL;
+	enum muster_phrase why = MUSTER_PHRASE_NONE;
 	int error = muster_password_check(place->host, text("juliet"), text(password), &derivable, &why);
 
-	assert_int_equal(error, why ? MUSTER_BAD_PASSWORD : MUSTER_OK);
-	assert_int_equal(derivable.size == 0, why != NULL);
+	assert_int_equal(error, why != MUSTER_PHRASE_NONE ? MUSTER_BAD_PASSWORD : MUSTER_OK);
+	assert_int_equal(derivable.size == 0, why != MUSTER_PHRASE_NONE);
 	muster_buffer_clear(&derivable);
-	return why ? why : "";
+	return muster_phrase_english(why);
 }
 
 /* R-438-07 */

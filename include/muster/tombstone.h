@@ -1,0 +1,21 @@
+/* tombstone.h -- names of removed accounts, kept so that nobody else takes the place of who left. */
+#ifndef MUSTER_TOMBSTONE_H
+#define MUSTER_TOMBSTONE_H
+
+#include <stdint.h>
+
+#include "muster/store.h"
+
+/* Keep a name. `at_s` is when its account was removed. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_tombstone_put(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                         int64_t at_s);
+
+/* When was an account of that name removed? Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_CORRUPT, MUSTER_NEWER,
+ * MUSTER_IO. */
+int muster_tombstone_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                         int64_t *at_s);
+
+/* Give a name free; one that is not kept is fine. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO. */
+int muster_tombstone_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name);
+
+#endif

@@ -1,0 +1,175 @@
+/* catalogue.c -- catalogues from files, so that adding a language is adding a file. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "muster/error.h"
+#include "policy/host.h"
+#include "policy/setting.h"
+
+enum { FILE_MAX = 64 * 1024, CATALOGUES_MAX = 64 };
+
+static const char suffix[] = ".txt";
+
+/* --- text --- */
+
+static struct muster_text trim(struct muster_text text)
+{
+	while (text.size > 0 && strchr(" \t\r", text.data[text.size - 1]))
+		text.size--;
+	while (text.size > 0 && strchr(" \t", text.data[0])) {
+		text.data++;
+		text.size--;
+	}
+	return text;
+}
+
+static struct muster_text cut_line(struct muster_text *rest)
+{
+	const char *end = memchr(rest->data, '\n', rest->size);
+	struct muster_text line = { rest->data, end ? (size_t)(end - rest->data) : rest->size };
+	size_t passed = line.size + (end ? 1 : 0);
+
+	*rest = (struct muster_text){ rest->data + passed, rest->size - passed };
+	return line;
+}
+
+/* Returns what is wrong with the line, or NULL. */
+static const char *read_line(struct muster_text line, enum muster_phrase *phrase, struct muster_text *words)
+{
+	const char *colon = memchr(line.data, ':', line.size);
+	size_t before = colon ? (size_t)(colon - line.data) : 0;
+
+	if (!colon)
+		return "has no colon behind the key";
+	*phrase = muster_phrase_of(trim((struct muster_text){ line.data, before }));
+	*words = trim((struct muster_text){ colon + 1, line.size - before - 1 });
+	if (*phrase == MUSTER_PHRASE_NONE)
+		return "has a key that is not known";
+	return words->size > 0 ? NULL : "has no words";
+}
+
+int muster_catalogue_read(struct muster_catalogue *catalogue, struct muster_arena *arena, const char *name,
+                          struct muster_text text, struct muster_failure *failure)
+{
+	enum muster_phrase phrase = MUSTER_PHRASE_NONE;
+	struct muster_text words = MUSTER_NO_TEXT;
+	int error = MUSTER_OK;
+
+	for (unsigned number = 1; text.size > 0 && error == MUSTER_OK; number++) {
+		struct muster_text line = trim(cut_line(&text));
+		const char *complaint;
+
+		if (line.size == 0 || line.data[0] == '#')
+			continue;
+		complaint = read_line(line, &phrase, &words);
+		if (complaint)
+			return muster_fail(failure, MUSTER_MALFORMED, "line %u of %s %s", number, name, complaint);
+		error = muster_arena_copy(arena, words, &catalogue->phrases[phrase]);
+	}
+	return error;
+}
+
+/* --- files --- */
+
+static int read_file(int descriptor, char *bytes, size_t *size)
+{
+	ssize_t count;
+
+	*size = 0;
+	while ((count = read(descriptor, bytes + *size, FILE_MAX - *size)) > 0)
+		*size += (size_t)count;
+	if (count < 0)
+		return errno;
+	return *size < FILE_MAX ? 0 : EFBIG;
+}
+
+static int complain(const struct muster_setting *setting, const char *name, const char *why)
+{
+	return muster_fail(setting->failure, MUSTER_BAD_OPTION, "option %s: %s: %s", setting->option, name, why);
+}
+
+static int parse_file(const struct muster_setting *setting, const char *name, struct muster_text text)
+{
+	struct muster_host *host = setting->host;
+	struct muster_catalogue *catalogue = &host->catalogues[host->catalogue_count];
+	struct muster_text language = { name, strlen(name) - (sizeof(suffix) - 1) };
+	struct muster_failure failure = { 0 };
+	int error;
+
+	*catalogue = (struct muster_catalogue){ .language = MUSTER_NO_TEXT };
+	if (!muster_language_valid(language))
+		return complain(setting, name, "the name is no tag of a language");
+	error = muster_arena_copy(&host->arena, language, &catalogue->language);
+	if (error == MUSTER_OK)
+		error = muster_catalogue_read(catalogue, &host->arena, name, text, &failure);
+	if (error == MUSTER_OK)
+		host->catalogue_count++;
+	return error == MUSTER_MALFORMED ? complain(setting, name, failure.text) : error;
+}
+
+static int take_file(const struct muster_setting *setting, int directory, const char *name)
+{
+	char *bytes = muster_allocate(FILE_MAX);
+	int descriptor = openat(directory, name, O_RDONLY | O_CLOEXEC), code, error;
+	size_t size = 0;
+
+	if (!bytes || descriptor < 0) {
+		error = bytes ? complain(setting, name, strerror(errno)) : MUSTER_NO_MEMORY;
+	} else {
+		code = read_file(descriptor, bytes, &size);
+		error = code == 0 ? parse_file(setting, name, (struct muster_text){ bytes, size })
+		                  : complain(setting, name, strerror(code));
+	}
+	if (descriptor >= 0)
+		close(descriptor);
+	muster_free(bytes);
+	return error;
+}
+
+static bool is_catalogue(const char *name)
+{
+	size_t size = strlen(name), end = sizeof(suffix) - 1;
+
+	return name[0] != '.' && size > end && strcmp(name + size - end, suffix) == 0;
+}
+
+static int take_files(const struct muster_setting *setting, DIR *directory)
+{
+	struct dirent *entry;
+	int error = MUSTER_OK;
+
+	while (error == MUSTER_OK && (errno = 0, entry = readdir(directory)) != NULL) {
+		if (!is_catalogue(entry->d_name))
+			continue;
+		if (setting->host->catalogue_count == CATALOGUES_MAX)
+			return complain(setting, entry->d_name, "at most 64 languages are read");
+		error = take_file(setting, dirfd(directory), entry->d_name);
+	}
+	return error == MUSTER_OK && errno != 0 ? complain(setting, "the directory", strerror(errno)) : error;
+}
+
+int muster_catalogue_set(const struct muster_setting *setting)
+{
+	struct muster_host *host = setting->host;
+	struct muster_text path = MUSTER_NO_TEXT;
+	int error = muster_setting_text(setting, setting->value, &path);
+	DIR *directory;
+
+	if (error != MUSTER_OK)
+		return error;
+	directory = opendir(path.data);
+	if (!directory)
+		return muster_setting_refuse(setting, setting->value, "the path of a directory that can be read");
+	host->catalogue_count = 0;
+	host->catalogues = muster_arena_take(&host->arena, CATALOGUES_MAX * sizeof(*host->catalogues));
+	error = host->catalogues ? take_files(setting, directory) : MUSTER_NO_MEMORY;
+	closedir(directory);
+	return error;
+}

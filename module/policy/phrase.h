@@ -1,0 +1,114 @@
+/* phrase.h -- what users are told: key, English. Catalogues have the same keys (languages/). */
+#ifndef MUSTER_POLICY_PHRASE_H
+#define MUSTER_POLICY_PHRASE_H
+
+#include "policy/language.h"
+
+/* {field} stands for a field's name. */
+#define MUSTER_PHRASES(X)                                                                                              \
+	X(TITLE, "title", "Creating a new account")                                                                    \
+	X(INSTRUCTIONS, "instructions", "Choose a username and password for use with this service.")                   \
+	X(REDIRECTION, "redirection", "To register an account, go to another place:")                                  \
+	X(REGISTERED, "registered", "You are registered. You can change your password here.")                          \
+	X(SERVICE_TITLE, "service-title", "Registration")                                                              \
+	X(SERVICE_INSTRUCTIONS, "service-instructions", "Fill in this form to register.")                              \
+	X(SERVICE_REGISTERED, "service-registered", "You are registered. You can change what is on file here.")        \
+	X(CANCEL_TITLE, "cancel-title", "Cancel your registration")                                                    \
+	X(CANCEL_INSTRUCTIONS, "cancel-instructions",                                                                  \
+	  "Prove who you are to cancel your registration, with everything that belongs to it.")                        \
+	X(CHANGE_TITLE, "change-title", "Change your password")                                                        \
+	X(CHANGE_INSTRUCTIONS, "change-instructions", "Give the password that you have and the one that you want.")    \
+	X(USERNAME, "username", "Username")                                                                            \
+	X(PASSWORD, "password", "Password")                                                                            \
+	X(OLD_PASSWORD, "old-password", "Old password")                                                                \
+	X(NEW_PASSWORD, "new-password", "New password")                                                                \
+	X(NICK, "nick", "Nickname")                                                                                    \
+	X(NAME, "name", "Full name")                                                                                   \
+	X(FIRST, "first", "First name")                                                                                \
+	X(LAST, "last", "Last name")                                                                                   \
+	X(EMAIL, "email", "E-mail address")                                                                            \
+	X(ADDRESS, "address", "Street")                                                                                \
+	X(CITY, "city", "City")                                                                                        \
+	X(STATE, "state", "State")                                                                                     \
+	X(ZIP, "zip", "Postal code")                                                                                   \
+	X(PHONE, "phone", "Telephone number")                                                                          \
+	X(URL, "url", "Web address")                                                                                   \
+	X(DATE, "date", "Date")                                                                                        \
+	X(MISC, "misc", "Miscellaneous")                                                                               \
+	X(TEXT, "text", "Text")                                                                                        \
+	X(FIELD_REQUIRED, "field-required", "The field {field} is required.")                                          \
+	X(FIELD_SINGLE, "field-single", "The field {field} takes one value.")                                          \
+	X(FIELD_UNUSABLE, "field-unusable", "The field {field} has a value that is not allowed.")                      \
+	X(NAME_UNUSABLE, "name-unusable", "That username cannot be used.")                                             \
+	X(NAME_TAKEN, "name-taken", "That username is taken.")                                                         \
+	X(PASSWORD_UNUSABLE, "password-unusable", "The password is empty or holds characters that cannot be used.")    \
+	X(PASSWORD_SHORT, "password-short", "The password is too short.")                                              \
+	X(PASSWORD_LONG, "password-long", "The password is too long.")                                                 \
+	X(PASSWORD_HAS_NAME, "password-has-name", "The password must not contain the username.")                       \
+	X(PASSWORD_COMMON, "password-common", "That password is too common.")                                          \
+	X(PASSWORD_WRONG, "password-wrong", "The password is wrong.")                                                  \
+	X(PASSWORD_MISSING, "password-missing", "The new password is missing.")                                        \
+	X(PROOF_WRONG, "proof-wrong", "The password or an answer is wrong.")                                           \
+	X(PROOF_BLOCKED, "proof-blocked", "There were too many wrong tries. Wait for a quarter of an hour.")           \
+	X(USERNAME_MISSING, "username-missing", "The username is missing.")                                            \
+	X(LOG_IN_FIRST, "log-in-first", "Log in first.")                                                               \
+	X(CLOSED, "closed", "Registration is closed.")                                                                 \
+	X(ELSEWHERE, "elsewhere", "You cannot register in your client here.")                                          \
+	X(ENCRYPT_FIRST, "encrypt-first", "Encrypt the stream first.")                                                 \
+	X(TOO_LARGE, "too-large", "The request is too large.")                                                         \
+	X(ONCE, "once", "You have registered on this stream already. Log in.")                                         \
+	X(TOO_OFTEN, "too-often", "There were too many attempts on this stream.")                                      \
+	X(KEY_WRONG, "key-wrong", "Ask for the fields again and send the key that comes with them.")                   \
+	X(REMOVE_ALONE, "remove-alone", "Nothing may stand beside remove.")                                            \
+	X(REMOVAL_DENIED, "removal-denied", "Registrations are not cancelled here.")                                   \
+	X(REMOVAL_PROOF, "removal-proof", "Prove who you are to cancel your registration.")                            \
+	X(CHANGE_DENIED, "change-denied", "Passwords are not changed here.")                                           \
+	X(CHANGE_PROOF, "change-proof", "Give the old password too.")                                                  \
+	X(NOT_YOURS, "not-yours", "That is not your account.")                                                         \
+	X(NOT_REGISTERED, "not-registered", "You are not registered here.")                                            \
+	X(LOCAL_ONLY, "local-only", "Users of other servers cannot register here.")                                    \
+	X(OVERLOADED, "overloaded", "The server is overloaded. Try again later.")                                      \
+	X(NOT_CHANGED, "not-changed", "The account could not be changed. Try again later.")                            \
+	X(UNABLE, "unable", "The server cannot do that now.")
+
+enum muster_phrase {
+	MUSTER_PHRASE_NONE,
+#define MUSTER_PHRASE_NUMBER(symbol, key, english) MUSTER_PHRASE_##symbol,
+	MUSTER_PHRASES(MUSTER_PHRASE_NUMBER)
+#undef MUSTER_PHRASE_NUMBER
+		MUSTER_PHRASE_COUNT
+};
+
+/* The phrase of that key, or MUSTER_PHRASE_NONE. */
+enum muster_phrase muster_phrase_of(struct muster_text key);
+
+const char *muster_phrase_key(enum muster_phrase phrase);
+const char *muster_phrase_english(enum muster_phrase phrase);
+
+/* A language's phrases; those that it has no words for are absent. */
+struct muster_catalogue {
+	struct muster_text language;
+	struct muster_text phrases[MUSTER_PHRASE_COUNT];
+};
+
+struct muster_arena;
+struct muster_failure;
+
+/* Read a catalogue's text: lines of "key: words", empty lines, and comments that begin with #.
+ *
+ * name  of the file, for errors
+ *
+ * Returns MUSTER_OK, MUSTER_MALFORMED, MUSTER_NO_MEMORY. */
+int muster_catalogue_read(struct muster_catalogue *catalogue, struct muster_arena *arena, const char *name,
+                          struct muster_text text, struct muster_failure *failure);
+
+/* Set a host's catalogues from muster_languages, a directory of files such as "de.txt". */
+int muster_catalogue_set(const struct muster_setting *setting);
+
+struct muster_host;
+
+/* A phrase in the reader's language where there are words in it, else in English. */
+struct muster_saying muster_phrase_in(const struct muster_host *host, enum muster_phrase phrase,
+                                      struct muster_text language);
+
+#endif

@@ -1,0 +1,63 @@
+/* handling.h -- a request while it is judged, and what its judges share. */
+#ifndef MUSTER_REGISTRATION_HANDLING_H
+#define MUSTER_REGISTRATION_HANDLING_H
+
+#include "registration/operation.h"
+#include "registration/reply.h"
+#include "registration/submission.h"
+
+#define MUSTER_REFUSAL(name, words)                                                                                    \
+	((struct muster_refusal){ .condition = MUSTER_CONDITION_##name, .phrase = MUSTER_PHRASE_##words })
+
+struct muster_handling {
+	struct muster_host *host;
+	struct muster_store *store;
+	const struct muster_facts *facts;
+	struct muster_outcome *outcome;
+	struct muster_operation **operation;
+	struct muster_request request;
+	struct muster_submission submission;
+	struct muster_address address;
+};
+
+/* The judges: of a stream that has not logged in, of an account of this host, and at a service of anybody. They answer,
+ * or make an operation. All of these return MUSTER_OK, MUSTER_NO_MEMORY, or what the store returns. */
+int muster_handle_stream(struct muster_handling *handling);
+int muster_handle_account(struct muster_handling *handling);
+int muster_handle_service(struct muster_handling *handling);
+
+/* Answers. */
+int muster_handling_refuse(struct muster_handling *handling, struct muster_refusal refusal);
+int muster_handling_object(struct muster_handling *handling, const struct muster_objection *objection);
+int muster_handling_result(struct muster_handling *handling);
+int muster_handling_show(struct muster_handling *handling, const struct muster_account *account);
+
+/* Read what is on file under a name; the caller clears it. MUSTER_NOT_FOUND if there is nothing. */
+int muster_handling_find(struct muster_handling *handling, struct muster_text name, struct muster_account *account);
+
+/* Make the operation; it takes the address with it. */
+int muster_handling_operate(struct muster_handling *handling, enum muster_operation_kind kind, struct muster_text name);
+
+/* The same with the submitted password, which the host's rules must allow; `username` is what it must not contain. */
+int muster_handling_operate_with_password(struct muster_handling *handling, enum muster_operation_kind kind,
+                                          struct muster_text name, struct muster_text username);
+
+/* What an operation that was made takes from the submission: every field and secret, or those that may be edited. */
+int muster_handling_copy_fields(struct muster_handling *handling);
+int muster_handling_copy_edits(struct muster_handling *handling);
+
+/* Are there fields in the submission that may be edited? */
+bool muster_handling_edits(const struct muster_handling *handling);
+
+/* Judge what needs a proof of who asks; see proof.c. `name` is under what the asker is on file. */
+int muster_handle_cancel_form(struct muster_handling *handling, struct muster_text name);
+int muster_handle_removal(struct muster_handling *handling, struct muster_text name);
+
+/* Have the operation check `password`, and every secret that was submitted, before it does anything. */
+int muster_handling_prove(struct muster_handling *handling, struct muster_text password, enum muster_proof_form form);
+
+/* Refuse, and hand out the form to prove with. */
+int muster_handling_ask_proof(struct muster_handling *handling, enum muster_proof_form form,
+                              struct muster_refusal refusal);
+
+#endif

@@ -1,0 +1,155 @@
+/* stream.c -- a stream that has not logged in: what is remembered of it, and its requests judged. */
+#include "registration/stream.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "muster/preparation.h"
+#include "registration/handling.h"
+
+/* --- its memory --- */
+
+int muster_stream_new(struct muster_stream **stream)
+{
+	*stream = muster_allocate_zeroed(1, sizeof(**stream));
+	if (!*stream)
+		return MUSTER_NO_MEMORY;
+	(*stream)->references = 1;
+	return MUSTER_OK;
+}
+
+struct muster_stream *muster_stream_retain(struct muster_stream *stream)
+{
+	if (stream)
+		stream->references++;
+	return stream;
+}
+
+void muster_stream_release(struct muster_stream *stream)
+{
+	if (stream && --stream->references == 0)
+		muster_free(stream);
+}
+
+bool muster_stream_registered(const struct muster_stream *stream)
+{
+	return stream->registered;
+}
+
+int muster_stream_renew_key(struct muster_stream *stream, struct muster_text *key)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char bytes[MUSTER_STREAM_KEY_SIZE / 2];
+	int error = muster_random(bytes, sizeof(bytes));
+
+	if (error != MUSTER_OK)
+		return error;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		stream->key[2 * i] = digits[bytes[i] >> 4];
+		stream->key[2 * i + 1] = digits[bytes[i] & 0xf];
+	}
+	*key = (struct muster_text){ stream->key, MUSTER_STREAM_KEY_SIZE };
+	return MUSTER_OK;
+}
+
+bool muster_stream_has_key(const struct muster_stream *stream, struct muster_text key)
+{
+	return stream && stream->key[0] &&
+	       muster_text_same_secret(key, (struct muster_text){ stream->key, MUSTER_STREAM_KEY_SIZE });
+}
+
+bool muster_stream_fail(struct muster_stream *stream, const struct muster_host *host, struct muster_refusal *refusal)
+{
+	if (!stream || ++stream->failures <= host->stream_attempts)
+		return false;
+	*refusal = MUSTER_REFUSAL(NOT_ACCEPTABLE, TOO_OFTEN);
+	return true;
+}
+
+/* --- its requests --- */
+
+static int register_account(struct muster_handling *handling)
+{
+	struct muster_buffer username = { 0 };
+	struct muster_text name;
+	int error = muster_name_prepare(handling->submission.username.value, &username);
+
+	name = muster_buffer_text(&username);
+	if (error == MUSTER_BAD_NAME)
+		error = muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, NAME_UNUSABLE));
+	else if (error == MUSTER_OK)
+		error = muster_handling_operate_with_password(handling, MUSTER_REGISTER, name, name);
+	muster_buffer_clear(&username);
+	if (error != MUSTER_OK || !*handling->operation)
+		return error;
+	(*handling->operation)->stream = muster_stream_retain(handling->facts->stream);
+	if (handling->facts->stream)
+		handling->facts->stream->registering = true;
+	return muster_handling_copy_fields(handling);
+}
+
+static int judge_registration(struct muster_handling *handling)
+{
+	const struct muster_submission *submission = &handling->submission;
+	const struct muster_stream *stream = handling->facts->stream;
+	struct muster_objection objection;
+
+	if (handling->host->registration == MUSTER_REGISTRATION_REDIRECT)
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, ELSEWHERE));
+	if (stream && stream->registering)
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, ONCE));
+	objection = muster_submission_object(submission, handling->host);
+	if (objection.complaint != MUSTER_PHRASE_NONE)
+		return muster_handling_object(handling, &objection);
+	if (handling->host->legacy_key && !muster_stream_has_key(stream, submission->key.value))
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, KEY_WRONG));
+	return register_account(handling);
+}
+
+static int judge_set(struct muster_handling *handling)
+{
+	const struct muster_submission *submission = &handling->submission;
+
+	switch (submission->purpose) {
+	case MUSTER_PURPOSE_REMOVE:
+	case MUSTER_PURPOSE_CANCEL_FORM:
+	case MUSTER_PURPOSE_CHANGE_FORM:
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(UNEXPECTED_REQUEST, LOG_IN_FIRST));
+	default:
+		break;
+	}
+	if (submission->misshapen)
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(BAD_REQUEST, NONE));
+	if (submission->purpose == MUSTER_PURPOSE_NOTHING)
+		return muster_handling_result(handling);
+	return judge_registration(handling);
+}
+
+/* Hosts hand over a stanza by its `to`, whatever domain its stream was opened to. Absent text is no objection. */
+static int check_domain(const struct muster_handling *handling, struct muster_text domain)
+{
+	return domain.data ? muster_domain_is(domain, handling->host->name) : MUSTER_OK;
+}
+
+int muster_handle_stream(struct muster_handling *handling)
+{
+	const struct muster_host *host = handling->host;
+	int error = check_domain(handling, handling->request.to);
+
+	if (error == MUSTER_OK)
+		error = check_domain(handling, handling->facts->stream_host);
+	if (error == MUSTER_BAD_NAME)
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, NONE));
+	if (error != MUSTER_OK)
+		return error;
+	if (!muster_host_announces(host))
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, CLOSED));
+	if (host->require_tls && !handling->facts->secure)
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(POLICY_VIOLATION, ENCRYPT_FIRST));
+	if (handling->request.type == MUSTER_REQUEST_SET)
+		return judge_set(handling);
+	if (host->registration == MUSTER_REGISTRATION_REDIRECT)
+		return muster_reply_redirect(handling->outcome, &handling->address, host);
+	return muster_handling_show(handling, NULL);
+}

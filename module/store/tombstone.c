@@ -1,0 +1,51 @@
+/* tombstone.c -- names that stay taken. */
+#include "muster/tombstone.h"
+
+#include "store/key.h"
+#include "store/record.h"
+#include "store/row.h"
+
+enum { VERSION = 1 };
+enum tag { TAG_NAME = 1, TAG_AT = 2 };
+
+int muster_tombstone_put(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                         int64_t at_s)
+{
+	struct muster_buffer record = { 0 };
+	struct muster_key key;
+
+	muster_key_of(&key, host, name);
+	muster_record_begin(&record, VERSION);
+	muster_record_add_text(&record, TAG_NAME, name);
+	muster_record_add_number(&record, TAG_AT, (uint64_t)at_s);
+	return muster_row_put(transaction, transaction->store->tombstones, &key.value, &record);
+}
+
+int muster_tombstone_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                         int64_t *at_s)
+{
+	struct muster_record record;
+	struct muster_key key;
+	MDB_val value;
+	int error;
+
+	*at_s = 0;
+	muster_key_of(&key, host, name);
+	error = muster_row_get(transaction, transaction->store->tombstones, &key.value, &value);
+	if (error == MUSTER_OK)
+		error = muster_record_open(&record, value.mv_data, value.mv_size, VERSION);
+	else
+		return error;
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		if (record.tag == TAG_AT)
+			*at_s = (int64_t)muster_record_number(&record);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
+int muster_tombstone_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name)
+{
+	struct muster_key key;
+
+	muster_key_of(&key, host, name);
+	return muster_row_remove(transaction, transaction->store->tombstones, &key.value);
+}
