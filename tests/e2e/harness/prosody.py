@@ -1,4 +1,4 @@
-"""A Prosody of either version in a directory of its own, on a free port of 127.0.0.1."""
+"""A Prosody of either version in a directory of its own, on free ports of a loopback address."""
 
 import os
 import pathlib
@@ -11,9 +11,9 @@ import time
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 
 
-def free_port():
+def free_port(address="127.0.0.1"):
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((address, 0))
         return listener.getsockname()[1]
 
 
@@ -55,16 +55,16 @@ data_path = "{directory}/data"
 pidfile = "{directory}/prosody.pid"
 certificates = "{directory}"
 admin_socket = "{directory}/prosody.sock"
-interfaces = {{ "127.0.0.1" }}
+interfaces = {{ "{address}" }}
 c2s_ports = {{ {port} }}
-s2s_ports = {{ }}
+s2s_ports = {{ {s2s_port} }}
 http_ports = {{ }}
 https_ports = {{ }}
 log = {{ {level} = "{directory}/prosody.log" }}
 event_log = "{directory}/events.log"
 storage = "internal"
 modules_enabled = {{ {modules} }}
-modules_disabled = {{ "s2s" }}
+modules_disabled = {{ {disabled} }}
 {general}
 VirtualHost "{domain}"
 authentication = "{authentication}"
@@ -82,24 +82,29 @@ def quoted(items):
 
 
 class Prosody:
-    """general, host, further: lines of configuration; modules: beside `usual`; user: to run as, or None."""
+    """general, host, further: lines of configuration; modules: beside `usual`; user: to run as, or None; s2s_port: where
+    other servers reach it, or None: they do not."""
 
     def __init__(self, installation, directory, modules=("register_muster",), general="", host="", further="",
                  authentication="muster", domain="localhost", user=None, usual=MODULES, plugins=PLUGINS,
-                 level="debug"):
+                 level="debug", address="127.0.0.1", s2s_port=None):
         self.directory = pathlib.Path(directory)
         self.installation = installation.copied_to(self.directory / "installed") if user else installation
         self.domain = domain
         self.user = user
-        self.port = free_port()
+        self.address = address
+        self.port = free_port(address)
+        self.s2s_port = s2s_port
         self.process = None
         (self.directory / "data").mkdir(parents=True, exist_ok=True)
         self._certificate()
         self.config = self.directory / "prosody.cfg.lua"
+        modules = usual + tuple(modules) + (("dialback",) if s2s_port else ())
         self.config.write_text(TEMPLATE.format(
             root="false" if user else "true", plugins=quoted(self.installation.project / each for each in plugins),
-            directory=self.directory, port=self.port, modules=quoted(usual + tuple(modules)), general=general, host=host,
-            further=further, authentication=authentication, domain=domain, level=level))
+            directory=self.directory, address=address, port=self.port, s2s_port=s2s_port or "",
+            disabled="" if s2s_port else '"s2s"', modules=quoted(modules), general=general, host=host, further=further,
+            authentication=authentication, domain=domain, level=level))
         if user:
             shutil.chown(self.directory, user)
             for path in self.directory.rglob("*"):
@@ -126,7 +131,7 @@ class Prosody:
 
     def listens(self):
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.address, self.port)) == 0
 
     def wait_until(self, condition, what, seconds=20):
         deadline = time.monotonic() + seconds

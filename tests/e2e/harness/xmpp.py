@@ -44,6 +44,8 @@ def error_of(iq):
 
 
 class Client:
+    namespace = "jabber:client"
+
     def __init__(self, port, domain="localhost", tls=True, timeout=20, address="127.0.0.1"):
         self.domain = domain
         self.timeout = timeout
@@ -60,7 +62,7 @@ class Client:
         self.parser = ET.XMLPullParser(("start", "end"))
         self.depth = 0
         self.ready = []
-        self.send("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+        self.send(f"<?xml version='1.0'?><stream:stream xmlns='{self.namespace}' "
                   "xmlns:stream='http://etherx.jabber.org/streams' "
                   f"to='{self.domain}' version='1.0' xml:lang='en'>")
         self.features = self.receive()
@@ -205,8 +207,8 @@ class Client:
         return self.jid
 
 
-def logged_in(port, username, password, resource="test", domain="localhost", tls=True):
-    client = Client(port, domain, tls)
+def logged_in(port, username, password, resource="test", domain="localhost", tls=True, address="127.0.0.1"):
+    client = Client(port, domain, tls, address=address)
     failure = client.plain(username, password)
     assert failure is None, f"{username} cannot log in: {failure}"
     client.bind(resource)
