@@ -1,29 +1,28 @@
 """Two servers that reach each other: shakespeare.lit on 127.0.0.1 and capulet.com on 127.0.0.2."""
 
 from .dns import Names
-from .prosody import free_port
 from .xmpp import Client, logged_in
 
 # By dialback over TLS: nobody vouches for the certificates of these tests
 FEDERATED = "s2s_secure_auth = false"
 
 
-def announced(place, names, domain, address, further, more=(), general="", **settings):
-    port = free_port(address)
-    for name in (domain, *more):
-        names.announce(name, address, port)
+def federated(place, names, domain, address, more=(), modules=("register_muster",), general="", **settings):
     lines = "\n".join((FEDERATED, names.configuration(), general))
-    return place.server(domain, domain=domain, address=address, s2s_port=port, general=lines, further=further, **settings)
+    server = place.server(domain, domain=domain, address=address, listening=("s2s",), general=lines,
+                          modules=(*modules, "dialback"), **settings)
+    for name in (domain, *more):
+        names.announce(name, address, server.ports["s2s"])
+    return server.start()
 
 
-def two_servers(place, further="", more=(), **settings):
-    """(shakespeare.lit, capulet.com), both running. further: lines of shakespeare.lit's configuration, such as of
-    components; more: their domains, for the other server to find them; settings: shakespeare.lit's own, as Prosody's."""
+def two_servers(place, more=(), **settings):
+    """(shakespeare.lit, capulet.com), both running. settings: shakespeare.lit's, as Prosody's, such as components in
+    `further`; more: their domains, for the other server to find them."""
     names = Names()
     place.on_clear(names.close)
-    shakespeare = announced(place, names, "shakespeare.lit", "127.0.0.1", further, more, **settings)
-    capulet = announced(place, names, "capulet.com", "127.0.0.2", "")
-    return shakespeare.start(), capulet.start()
+    return (federated(place, names, "shakespeare.lit", "127.0.0.1", more, **settings),
+            federated(place, names, "capulet.com", "127.0.0.2"))
 
 
 def resident(server, username, password="secret", resource="test"):

@@ -57,9 +57,7 @@ certificates = "{directory}"
 admin_socket = "{directory}/prosody.sock"
 interfaces = {{ "{address}" }}
 c2s_ports = {{ {port} }}
-s2s_ports = {{ {s2s_port} }}
-http_ports = {{ }}
-https_ports = {{ }}
+{ports}
 log = {{ {level} = "{directory}/prosody.log" }}
 event_log = "{directory}/events.log"
 storage = "internal"
@@ -74,6 +72,7 @@ ssl = {{ certificate = "{directory}/test.crt"; key = "{directory}/test.key" }}
 """
 
 MODULES = ("roster", "saslauth", "tls", "disco", "ping", "pep", "vcard4", "posix", "admin_shell", "test_events")
+SERVICES = ("s2s", "http", "https", "c2s_direct_tls", "component")
 PLUGINS = ("lua", "tests/e2e/modules")
 
 
@@ -82,33 +81,37 @@ def quoted(items):
 
 
 class Prosody:
-    """general, host, further: lines of configuration; modules: beside `usual`; user: to run as, or None; s2s_port: where
-    other servers reach it, or None: they do not."""
+    """general, host, further: lines of configuration; modules: beside `usual`; user: to run as, or None; listening:
+    services of SERVICES that listen too, on free ports, see `ports`."""
 
     def __init__(self, installation, directory, modules=("register_muster",), general="", host="", further="",
                  authentication="muster", domain="localhost", user=None, usual=MODULES, plugins=PLUGINS,
-                 level="debug", address="127.0.0.1", s2s_port=None):
+                 level="debug", address="127.0.0.1", listening=()):
         self.directory = pathlib.Path(directory)
         self.installation = installation.copied_to(self.directory / "installed") if user else installation
         self.domain = domain
         self.user = user
         self.address = address
         self.port = free_port(address)
-        self.s2s_port = s2s_port
+        self.ports = {service: free_port(address) for service in listening}
         self.process = None
         (self.directory / "data").mkdir(parents=True, exist_ok=True)
         self._certificate()
         self.config = self.directory / "prosody.cfg.lua"
-        modules = usual + tuple(modules) + (("dialback",) if s2s_port else ())
         self.config.write_text(TEMPLATE.format(
             root="false" if user else "true", plugins=quoted(self.installation.project / each for each in plugins),
-            directory=self.directory, address=address, port=self.port, s2s_port=s2s_port or "",
-            disabled="" if s2s_port else '"s2s"', modules=quoted(modules), general=general, host=host, further=further,
-            authentication=authentication, domain=domain, level=level))
+            directory=self.directory, address=address, port=self.port, ports=self._listening(),
+            disabled="" if "s2s" in listening else '"s2s"', modules=quoted(usual + tuple(modules)), general=general,
+            host=host, further=further, authentication=authentication, domain=domain, level=level))
         if user:
             shutil.chown(self.directory, user)
             for path in self.directory.rglob("*"):
                 shutil.chown(path, user)
+
+    def _listening(self):
+        certificate = f'{{ certificate = "{self.directory}/test.crt"; key = "{self.directory}/test.key" }}'
+        lines = [f"{service}_ports = {{ {self.ports.get(service, '')} }}" for service in SERVICES]
+        return "\n".join(lines + [f"{service}_ssl = {certificate}" for service in self.ports])
 
     def _certificate(self):
         if not (self.directory / "test.crt").exists():
@@ -130,8 +133,11 @@ class Prosody:
         return self
 
     def listens(self):
+        return all(self._listens(port) for port in (self.port, *self.ports.values()))
+
+    def _listens(self, port):
         with socket.socket() as probe:
-            return probe.connect_ex((self.address, self.port)) == 0
+            return probe.connect_ex((self.address, port)) == 0
 
     def wait_until(self, condition, what, seconds=20):
         deadline = time.monotonic() + seconds

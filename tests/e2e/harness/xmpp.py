@@ -1,9 +1,10 @@
-"""A client of our own: one stream over a blocking socket, stanzas as elements, everything on the wire as we write it."""
+"""A client of our own: one stream over a blocking socket, stanzas as elements, on the wire what we write."""
 
 import base64
 import hashlib
 import hmac
 import os
+import re
 import socket
 import ssl
 import xml.etree.ElementTree as ET
@@ -30,6 +31,19 @@ def escape(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&apos;")
 
 
+def standalone(text):
+    """A stanza that says its namespace itself, where no stream around it does."""
+    return re.sub(r"^<(iq|message|presence)(?=[\s/>])", r"<\1 xmlns='jabber:client'", text)
+
+
+def encrypted(plain, domain):
+    """The socket with TLS on it, whoever vouches for the certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(plain, server_hostname=domain)
+
+
 def local(element):
     return element.tag.split("}", 1)[-1]
 
@@ -44,16 +58,20 @@ def error_of(iq):
 
 
 class Client:
+    """tls: True, by STARTTLS; False; or "direct"."""
+
     namespace = "jabber:client"
 
     def __init__(self, port, domain="localhost", tls=True, timeout=20, address="127.0.0.1"):
         self.domain = domain
         self.timeout = timeout
         self.socket = socket.create_connection((address, port), timeout)
+        if tls == "direct":
+            self.socket = encrypted(self.socket, domain)
         self.received = b""
         self.count = 0
         self.features = self.open()
-        if tls:
+        if tls is True:
             self.starttls()
 
     # --- the stream ---
@@ -71,14 +89,19 @@ class Client:
     def starttls(self):
         self.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
         assert self.receive().tag == TLS + "proceed"
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        self.socket = context.wrap_socket(self.socket, server_hostname=self.domain)
+        self.socket = encrypted(self.socket, self.domain)
         self.features = self.open()
 
     def send(self, text):
         self.socket.sendall(text.encode())
+
+    def _read(self, timeout):
+        """Wait for something to come in, and make it ready."""
+        self.socket.settimeout(timeout)
+        data = self.socket.recv(65536)
+        if not data:
+            raise Closed()
+        self._feed(data)
 
     def _feed(self, data):
         self.received += data
@@ -97,12 +120,8 @@ class Client:
 
     def receive(self, timeout=None):
         """The next element of the stream. Raises Closed at its end, TimeoutError if nothing comes."""
-        self.socket.settimeout(timeout or self.timeout)
         while not self.ready:
-            data = self.socket.recv(65536)
-            if not data:
-                raise Closed()
-            self._feed(data)
+            self._read(timeout or self.timeout)
         element = self.ready.pop(0)
         if element is None:
             raise Closed()

@@ -48,7 +48,7 @@ def test_a_namesake_here_keeps_the_account(place):
 def test_servers_are_not_offered_registration(place):
     """R-077-02"""
     shakespeare, _ = two_servers(place)
-    stream = ServerStream(shakespeare.s2s_port, HOST, tls=False)
+    stream = ServerStream(shakespeare.ports["s2s"], HOST, tls=False)
     assert stream.features.find(TLS + "starttls") is not None and stream.features.find(FEATURE) is None
     stream.starttls()
     assert len(stream.features) and stream.features.find(FEATURE) is None
