@@ -128,7 +128,7 @@ def test_events_of_a_registration(place):
     events = [event for event in server.events() if event[1] == "juliet"]
     names = [event[0] for event in events]
     assert names.count("user-registered") == 1 and names[0] == "user-registering", names
-    assert ("user-registered", "juliet", "-", "mod_register") in events
+    assert ("user-registered", "juliet", "-", "mod_register", "127.0.0.1") in events
     assert all(event[2] == "-" for event in events), "an event carries a password"
     if place.version == "0.12":
         assert "user-enabled" not in names

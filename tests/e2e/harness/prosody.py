@@ -184,7 +184,7 @@ class Prosody:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def events(self):
-        """What mod_test_events saw: a list of (event, username, has a password)."""
+        """What mod_test_events saw: a list of (event, username, has a password, source, address)."""
         path = self.directory / "events.log"
         lines = path.read_text().splitlines() if path.exists() else []
         return [tuple(line.split("\t")) for line in lines]

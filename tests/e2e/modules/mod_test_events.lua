@@ -1,5 +1,5 @@
 -- Write down which events of accounts are fired, so that tests can look: event, username, whether a password was in it,
--- source.
+-- source, address.
 
 local path = module:get_option_string("event_log");
 
@@ -7,6 +7,7 @@ local function write(name, event)
 	local file = assert(io.open(path, "a"));
 	file:write(table.concat({
 		name, tostring(event.username), event.password ~= nil and "password" or "-", tostring(event.source),
+		tostring(event.ip),
 	}, "\t"), "\n");
 	file:close();
 end

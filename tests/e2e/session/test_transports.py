@@ -1,0 +1,142 @@
+"""Registration over streams of every kind: TLS from the first byte on, BOSH, WebSocket, and these behind a proxy."""
+
+from harness.bosh import Bosh
+from harness.websocket import WebSocket
+from harness.xmpp import FEATURE, REGISTER, Client, Closed, can_log_in, error_of, local
+
+WEB = (Bosh, WebSocket)
+
+
+def web(place, general=""):
+    return place.running(modules=("register_muster", "bosh", "websocket"), listening=("http", "https"), general=general)
+
+
+def offers(client):
+    return len(client.features.findall(FEATURE))
+
+
+def done(reply):
+    assert reply.get("type") == "result" and len(reply) == 0, error_of(reply)
+
+
+def life_of_an_account(connect, farewell="not-authorized"):
+    """From registration to removal, over streams that `connect` opens; farewell: why the one that asks for removal is
+    closed."""
+    client = connect()
+    assert offers(client) == 1
+    fields = client.query("get").find(REGISTER + "query")
+    assert [local(child) for child in fields] == ["instructions", "username", "password"]
+    done(client.register("juliet", "romeo"))
+    assert error_of(connect().register("juliet", "paris")) == ("conflict", "cancel", "409")
+    assert client.scram("juliet", "romeo") is None
+    assert client.bind("balcony") == "juliet@localhost/balcony"
+    assert offers(client) == 0
+    other = connect()
+    assert other.plain("juliet", "romeo") is None
+    other.bind("chamber")
+    done(client.change_password("juliet", "montague"))
+    assert other.closing() == "reset"
+    assert client.query("get").find(REGISTER + "query/" + REGISTER + "registered") is not None
+    assert connect().plain("juliet", "romeo") == "not-authorized"
+    other = connect()
+    assert other.plain("juliet", "montague") is None
+    other.bind("tomb")
+    done(client.remove())
+    assert client.closing() == farewell
+    assert other.closing() == "not-authorized"
+    assert connect().plain("juliet", "montague") == "not-authorized"
+    return other
+
+
+def test_direct_tls(place):
+    """R-077-05"""
+    server = place.running(listening=("c2s_direct_tls",))
+    client = Client(server.port, tls=False)
+    assert offers(client) == 0
+    client.starttls()
+    assert offers(client) == 1
+    life_of_an_account(lambda: Client(server.ports["c2s_direct_tls"], tls="direct"))
+
+
+def test_bosh(place):
+    server = web(place)
+    # The answer to a removal takes the request on which mod_bosh would say why
+    closed = life_of_an_account(lambda: Bosh(server.ports["https"]), farewell="item-not-found")
+    assert closed.terminated["condition"] == "remote-stream-error"
+
+
+def test_websocket(place):
+    server = web(place)
+    life_of_an_account(lambda: WebSocket(server.ports["https"]))
+
+
+def no_registration(server, client):
+    assert offers(client) == 0
+    policy = ("policy-violation", "modify", "403")
+    assert error_of(client.query("get")) == policy
+    assert error_of(client.register("juliet", "romeo")) == policy
+    assert can_log_in(server.port, "juliet", "romeo") == "not-authorized"
+
+
+def closed_at_once(connect):
+    """Prosody closes streams that have nothing to go on with."""
+    try:
+        return not connect()
+    except Closed:
+        return True
+
+
+def test_in_the_clear(place):
+    """R-077-14: the web needs TLS, too"""
+    server = web(place)
+    no_registration(server, Bosh(server.ports["http"], tls=False))
+    assert closed_at_once(lambda: WebSocket(server.ports["http"], tls=False))
+
+
+def test_in_the_clear_when_it_becomes_required(place):
+    """R-077-14: the operator turns it on while there are streams"""
+    server = web(place, "c2s_require_encryption = false")
+    early = [kind(server.ports["http"], tls=False) for kind in WEB]
+    assert [offers(client) for client in early] == [1, 1]
+    server.reconfigure("c2s_require_encryption = false", "c2s_require_encryption = true")
+    assert "OK" in server.shell("config:reload()")
+    for client in early:
+        assert error_of(client.register("juliet", "romeo")) == ("policy-violation", "modify", "403")
+    for kind in WEB:
+        no_registration(server, kind(server.ports["http"], tls=False))
+
+
+def test_the_clear_that_is_considered_secure(place):
+    server = web(place, "consider_bosh_secure = true\nconsider_websocket_secure = true")
+    life_of_an_account(lambda: Bosh(server.ports["http"], tls=False), farewell="item-not-found")
+    life_of_an_account(lambda: WebSocket(server.ports["http"], tls=False))
+
+
+def addresses(server, username):
+    """What the events of a registration gave as the address that it came from."""
+    seen = [event for event in server.events() if event[1] == username and event[0].startswith("user-regist")]
+    assert [event[0] for event in seen] == ["user-registering", "user-registered"], seen
+    return {event[4] for event in seen}
+
+
+def test_behind_a_proxy(place):
+    """The proxy, 127.0.0.1, tells who is behind it; what it was told itself does not count."""
+    server = web(place)
+    headers = {"X-Forwarded-For": "198.51.100.1, 192.0.2.7", "X-Forwarded-Proto": "https"}
+    for kind in WEB:
+        client = kind(server.ports["http"], tls=False, headers=headers)
+        assert offers(client) == 1
+        done(client.register(kind.__name__.lower(), "romeo"))
+        assert addresses(server, kind.__name__.lower()) == {"192.0.2.7"}
+
+
+def test_behind_somebody_else(place):
+    """Who is no trusted proxy is not believed."""
+    server = web(place)
+    headers = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+    no_registration(server, Bosh(server.ports["http"], tls=False, headers=headers, source="127.0.0.9"))
+    assert closed_at_once(lambda: WebSocket(server.ports["http"], tls=False, headers=headers, source="127.0.0.9"))
+    for kind in WEB:
+        client = kind(server.ports["https"], headers=headers, source="127.0.0.9")
+        done(client.register(kind.__name__.lower(), "romeo"))
+        assert addresses(server, kind.__name__.lower()) == {"127.0.0.9"}
