@@ -56,6 +56,7 @@ pidfile = "{directory}/prosody.pid"
 certificates = "{directory}"
 admin_socket = "{directory}/prosody.sock"
 interfaces = {{ "{address}" }}
+local_interfaces = {{ "{address}" }}
 c2s_ports = {{ {port} }}
 {ports}
 log = {{ {level} = "{directory}/prosody.log" }}

@@ -61,6 +61,7 @@ class Client:
     """tls: True, by STARTTLS; False; or "direct"."""
 
     namespace = "jabber:client"
+    sender = None  # said in requests, if anything: a client's server knows
 
     def __init__(self, port, domain="localhost", tls=True, timeout=20, address="127.0.0.1"):
         self.domain = domain
@@ -76,13 +77,16 @@ class Client:
 
     # --- the stream ---
 
-    def open(self):
+    def begin(self):
         self.parser = ET.XMLPullParser(("start", "end"))
         self.depth = 0
         self.ready = []
         self.send(f"<?xml version='1.0'?><stream:stream xmlns='{self.namespace}' "
                   "xmlns:stream='http://etherx.jabber.org/streams' "
                   f"to='{self.domain}' version='1.0' xml:lang='en'>")
+
+    def open(self):
+        self.begin()
         self.features = self.receive()
         return self.features
 
@@ -153,8 +157,8 @@ class Client:
     def iq(self, kind, payload, to=None, timeout=None):
         self.count += 1
         identity = f"q{self.count}"
-        address = f" to='{to}'" if to else ""
-        return self.ask(f"<iq type='{kind}' id='{identity}'{address}>{payload}</iq>", identity, timeout)
+        addresses = (f" to='{to}'" if to else "") + (f" from='{self.sender}'" if self.sender else "")
+        return self.ask(f"<iq type='{kind}' id='{identity}'{addresses}>{payload}</iq>", identity, timeout)
 
     def query(self, kind, inner="", to=None):
         return self.iq(kind, f"<query xmlns='jabber:iq:register'>{inner}</query>", to)
