@@ -173,6 +173,38 @@ function provider.get_sasl_handler(session)
 	return sasl.new(module.host, session, tokens);
 end
 
+-- Accounts that their owners removed, when the time in which they can be restored is over
+local function purge()
+	local host = state.watched and accounts.host();
+	local due, why = {}, nil;
+	if host then
+		due, why = host:due(os.time());
+	end
+	if not due then
+		module:log("error", "Cannot see which accounts are to be purged: %s", why);
+		return;
+	end
+	for _, username in ipairs(due) do
+		local operation = host:purge({ username = username, door = "in-band" });
+		if operation then
+			accounts.finish_then(operation, function (outcome)
+				for _, action in ipairs(outcome) do
+					effects.carry_out(action);
+					accounts.carried_out(action);
+				end
+			end);
+		end
+	end
+end
+
+if accounts.in_server then
+	local period = module:get_option_number("muster_purge_interval", 60);
+	module:add_timer(period, function ()
+		purge();
+		return period;
+	end);
+end
+
 accounts.reload(refused);
 module:hook_global("config-reloaded", function () accounts.reload(refused); end);
 

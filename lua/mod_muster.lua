@@ -156,6 +156,10 @@ local function start()
 	end);
 end
 
+if in_server then
+	module:require "muster_shell".offer();
+end
+
 if not in_server or prosody.start_time then
 	start();
 else

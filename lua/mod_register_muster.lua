@@ -4,12 +4,13 @@
 -- host are asked for their veto, and what the outcome says is done.
 
 local st = require "util.stanza";
-local parse_xml = require "util.xml".parse;
+local filters = require "util.filters";
 local usermanager = require "core.usermanager";
 
 local accounts = module:require "muster_host";
-local effects = module:require "muster_effects";
+local iq = module:require "muster_iq";
 
+local have_muster, muster = pcall(require, "muster");
 local xmlns_register = "jabber:iq:register";
 local xmlns_feature = "http://jabber.org/features/iq-register";
 local refused = "Nobody can register on "..module.host;
@@ -33,69 +34,26 @@ local function working_host()
 	return accounts.host();
 end
 
-local function refuse(session, stanza, kind, condition, code)
-	local reply = st.error_reply(stanza, kind, condition);
-	reply:get_child("error").attr.code = code;
-	session.send(reply);
-end
-
--- The session as it is now: it loses everything once its stream is gone, which may happen before we are done.
-local function freeze(session)
-	return setmetatable({
-		id = session.id, ip = session.ip, type = session.type, client_id = session.client_id, host = session.host;
-		username = session.username, resource = session.resource, full_jid = session.full_jid;
-		validated_invite = session.validated_invite;
-	}, { __index = session });
+-- What Muster remembers of a client's stream
+local function stream_of(session)
+	if have_muster and session.muster_stream == nil then
+		session.muster_stream = muster.stream();
+	end
+	return session.muster_stream;
 end
 
 local function facts_of(session, stanza)
-	local facts = { secure = not not session.secure, address = session.ip, id = stanza.attr.id };
+	local facts = { secure = not not session.secure, address = session.ip };
 	if session.type == "c2s_unauthed" then
-		facts.sender, facts.stream_host = "stream", session.host;
+		facts.sender, facts.stream_host, facts.stream = "stream", session.host, stream_of(session);
 	elseif session.username and session.host == module.host and (session.type or ""):find("^c2s") then
 		local anonymous = usermanager.get_provider(module.host).name == "anonymous";
 		facts.sender = anonymous and "anonymous" or "account";
-		facts.username, facts.full_jid = session.username, session.full_jid;
+		facts.username, facts.full_jid, facts.stream = session.username, session.full_jid, stream_of(session);
 	else
 		facts.sender, facts.full_jid = "other", stanza.attr.from;
 	end
 	return facts;
-end
-
--- Prosody knows the stanzas of a stream by having no namespace.
-local function without_default_namespace(stanza)
-	if stanza.attr.xmlns == "jabber:client" then
-		stanza.attr.xmlns = nil;
-	end
-	return stanza:maptags(without_default_namespace);
-end
-
-local act = {};
-
-function act.send(action, asker)
-	asker.stream.send(without_default_namespace(assert(parse_xml(action.xml))));
-end
-
-function act.close(action, asker)
-	asker.stream:close(action.condition and { condition = action.condition, text = action.text });
-end
-
-function act.effect(action, asker)
-	-- If another process has just removed an account of this name, the new one must not lose its data with it.
-	if action.effect == "registered" and accounts.state.poll then
-		accounts.state.poll();
-	end
-	effects.carry_out(action, asker);
-	accounts.carried_out(action);
-end
-
-local function perform(outcome, asker)
-	for _, action in ipairs(outcome) do
-		local ok, err = pcall(act[action.kind], action, asker);
-		if not ok then
-			module:log("error", "Cannot %s: %s", action.kind, err);
-		end
-	end
 end
 
 local function only_text(value)
@@ -129,15 +87,47 @@ local function ask_modules(operation, asker)
 	asker.session.validated_invite = user.validated_invite or asker.session.validated_invite;
 end
 
-local function go_on(operation, asker)
-	if operation:kind() == "register" then
-		local refusal = ask_modules(operation, asker);
-		local outcome = refusal and operation:veto(refusal) or operation:look();
-		if outcome then
-			return perform(outcome, asker);
-		end
+-- What an account that is to be made has to pass before work is done for it
+local function ask(operation, asker)
+	if operation:kind() ~= "register" then return; end
+	local refusal = ask_modules(operation, asker);
+	return refusal and operation:veto(refusal) or operation:look();
+end
+
+-- A stream on which an account was made is to log in to it, or to end (XEP-0077, section 3.1.1).
+local allowed_payloads = { [xmlns_register] = true, ["urn:xmpp:pars:0"] = true, ["urn:xmpp:bob"] = true };
+
+local function is_idle_talk(session, stanza)
+	if session.type ~= "c2s_unauthed" or (stanza.attr.xmlns and stanza.attr.xmlns ~= "jabber:client") then
+		return false;
 	end
-	accounts.finish_then(operation, function (outcome) perform(outcome, asker); end);
+	local payload = stanza.name == "iq" and stanza.tags[1];
+	return not (payload and allowed_payloads[payload.attr.xmlns]);
+end
+
+local function end_stream(session)
+	session:close({ condition = "not-authorized", text = "Log in to your new account." });
+end
+
+local function expect_login(asker)
+	local session = asker.stream;
+	local stream = session.muster_stream;
+	if session.muster_expects_login or session.type ~= "c2s_unauthed" or not (stream and stream:registered()) then
+		return;
+	end
+	session.muster_expects_login = true;
+	filters.add_filter(session, "stanzas/in", function (stanza)
+		if is_idle_talk(session, stanza) then
+			end_stream(session);
+			return nil;
+		end
+		return stanza;
+	end);
+	module:add_timer(module:get_option_number("muster_login_timeout", 300), function ()
+		if session.type == "c2s_unauthed" and not session.destroyed then
+			end_stream(session);
+		end
+	end);
 end
 
 local function on_request(event)
@@ -145,20 +135,10 @@ local function on_request(event)
 	local host, why = working_host();
 	if not host then
 		module:log("debug", "%s: %s", refused, why);
-		refuse(session, stanza, "cancel", "service-unavailable", "503");
+		iq.refuse(session, stanza, "cancel", "service-unavailable", "503");
 		return true;
 	end
-	local outcome, text = host:handle(tostring(stanza), facts_of(session, stanza));
-	if not outcome then
-		module:log("error", "Cannot answer a request: %s", text);
-		refuse(session, stanza, "wait", "internal-server-error", "500");
-		return true;
-	end
-	if outcome.operation then
-		go_on(outcome.operation, { stream = session, session = freeze(session) });
-	else
-		perform(outcome, { stream = session });
-	end
+	iq.handle(host, event, facts_of(session, stanza), ask, expect_login);
 	return true;
 end
 
@@ -192,7 +172,7 @@ local function tell_who_may()
 end
 
 local function load()
-	accounts.reload(refused);
+	iq.announce(accounts.reload(refused));
 	misconfigured = wrong_authentication();
 	if misconfigured then
 		module:log("error", "%s: %s", refused, misconfigured);
@@ -203,7 +183,6 @@ local function load()
 end
 
 load();
-module:add_feature(xmlns_register);
 module:hook_global("config-reloaded", load);
 if not prosody.start_time then -- other modules may still follow
 	module:hook_global("server-started", tell_who_may, -10);

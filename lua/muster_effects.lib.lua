@@ -116,6 +116,16 @@ carry["deleted"] = function (effect, asker)
 	end
 end
 
+-- As stock mod_user_account_management announces it
+carry["deletion-pending"] = function (effect, asker)
+	close_streams(effect);
+	if has_states then
+		fire_global("user-disabled", effect);
+	end
+	fire_host("user-deregistered-pending", effect, asker);
+	module:log("info", "User account removed by its owner, to be purged later: %s@%s", effect.username, effect.host);
+end
+
 carry["disabled"] = function (effect)
 	close_streams(effect);
 	fire_global("user-disabled", effect);
@@ -125,11 +135,26 @@ carry["enabled"] = function (effect)
 	fire_global("user-enabled", effect);
 end
 
+-- A service keeps registrations, no accounts: nothing but its own modules is told.
+local announce = {
+	["registered"] = "service-registered";
+	["deleted"] = "service-unregistered";
+	["password-changed"] = "service-password-changed";
+};
+
+local function tell_service(effect)
+	hosts[effect.host].events.fire_event(announce[effect.effect], { jid = effect.username, host = effect.host });
+end
+
+local function carrier_of(effect)
+	return hosts[effect.host].type == "component" and tell_service or carry[effect.effect];
+end
+
 local lib = { depart = depart, departed = departed };
 
 -- asker: nil, or who asked for it in band: the stream, its session as it was then, and the role of a new account
 function lib.carry_out(effect, asker)
-	local ok, err = pcall(carry[effect.effect], effect, asker);
+	local ok, err = pcall(carrier_of(effect), effect, asker);
 	if not ok then -- not tried again: it would fail at every start
 		module:log("error", "After %s of %s@%s: %s", effect.effect, effect.username, effect.host, err);
 	end

@@ -1,6 +1,7 @@
 -- What the modules of a host share: its settings in the account store, waiting for operations, acknowledging effects.
 
 local async = require "util.async";
+local lfs = require "lfs";
 local add_task = require "util.timer".add_task;
 
 local effects = module:require "muster_effects";
@@ -21,16 +22,25 @@ lib.in_server = in_server;
 -- engine, and made for it: host, or failure. Shared, for each module that requires this file has a copy of it.
 local current = module:shared("/"..module.host.."/muster/host");
 
+-- A component keeps registrations with itself, a host accounts.
+local kind = module:get_host_type() == "component" and "service" or "host";
+
+-- Languages lie beside the modules.
+local function shipped_languages()
+	local path = module:get_directory().."/muster_languages";
+	return lfs.attributes(path, "mode") == "directory" and path or nil;
+end
+
 local function make_host(engine)
-	local options = {};
+	local options = { muster_languages = shipped_languages() };
 	local index = 1;
 	local name = muster.option(index);
 	while name do
-		options[name] = module:get_option(name);
+		options[name] = module:get_option(name, options[name]);
 		index = index + 1;
 		name = muster.option(index);
 	end
-	return engine:host(module.host, options);
+	return engine[kind](engine, module.host, options);
 end
 
 -- This host in the store, or nil and why there is none. Another one after each change of the configuration.

@@ -236,7 +236,7 @@ void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store
 	if (!muster_scram_same(exchange->hash, &exchange->keys, &account.keys[exchange->hash]) ||
 	    account.state == MUSTER_ACCOUNT_UNFINISHED)
 		muster_step_deny(step);
-	else if (account.state == MUSTER_ACCOUNT_DISABLED)
+	else if (account.state != MUSTER_ACCOUNT_ENABLED)
 		muster_step_fail(step, "account-disabled", "The account is disabled.");
 	else
 		step->status = MUSTER_LOGIN_SUCCESS;

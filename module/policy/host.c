@@ -29,7 +29,8 @@ static int set_allow_registration(const struct muster_setting *setting)
 	bool allow = false;
 	int error = muster_setting_boolean(setting, setting->value, &allow);
 
-	if (error == MUSTER_OK && !setting->host->registration_set)
+	/* It speaks of accounts. */
+	if (error == MUSTER_OK && !setting->host->registration_set && setting->host->kind == MUSTER_HOST_ACCOUNTS)
 		setting->host->registration = allow ? MUSTER_REGISTRATION_OPEN : MUSTER_REGISTRATION_CLOSED;
 	return error;
 }

@@ -33,9 +33,8 @@ def fill(directory):
 
 def register_until_refused(server, most=3000):
     """Returns how many were taken, and the error."""
-    client = Client(server.port)
     for number in range(most):
-        error = error_of(client.register(f"name{number}", "secret"))
+        error = error_of(Client(server.port).register(f"name{number}", "secret"))
         if error:
             return number, error
     raise AssertionError("the store never became full")

@@ -7,9 +7,10 @@ from .xmpp import Client, logged_in
 FEDERATED = "s2s_secure_auth = false"
 
 
-def federated(place, names, domain, address, more=(), modules=("register_muster",), general="", **settings):
+def federated(place, names, domain, address, more=(), modules=("register_muster",), general="", listening=(),
+              **settings):
     lines = "\n".join((FEDERATED, names.configuration(), general))
-    server = place.server(domain, domain=domain, address=address, listening=("s2s",), general=lines,
+    server = place.server(domain, domain=domain, address=address, listening=("s2s", *listening), general=lines,
                           modules=(*modules, "dialback"), **settings)
     for name in (domain, *more):
         names.announce(name, address, server.ports["s2s"])

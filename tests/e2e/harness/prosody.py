@@ -1,5 +1,6 @@
 """A Prosody of either version in a directory of its own, on free ports of a loopback address."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -87,7 +88,7 @@ class Prosody:
 
     def __init__(self, installation, directory, modules=("register_muster",), general="", host="", further="",
                  authentication="muster", domain="localhost", user=None, usual=MODULES, plugins=PLUGINS,
-                 level="debug", address="127.0.0.1", listening=()):
+                 level="debug", breakable=False, address="127.0.0.1", listening=()):
         self.directory = pathlib.Path(directory)
         self.installation = installation.copied_to(self.directory / "installed") if user else installation
         self.domain = domain
@@ -96,6 +97,11 @@ class Prosody:
         self.port = free_port(address)
         self.ports = {service: free_port(address) for service in listening}
         self.process = None
+        self.environment = self.installation.environment()
+        self.broken = self.directory / "broken"
+        if breakable:
+            library = self.installation.build / "tests/e2e/clients/breakable_disk.so"
+            self.environment.update(LD_PRELOAD=str(library), MUSTER_BROKEN_DISK=str(self.broken))
         (self.directory / "data").mkdir(parents=True, exist_ok=True)
         self._certificate()
         self.config = self.directory / "prosody.cfg.lua"
@@ -126,7 +132,7 @@ class Prosody:
         """Start in the foreground, or with "-D" in the background; returns when it listens."""
         command = [self.installation.program("prosody"), "--config", str(self.config), *(arguments or ("-F",))]
         self.output = open(self.directory / "output.log", "ab")
-        self.process = subprocess.Popen(command, env=self.installation.environment(), stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL,
                                         stdout=self.output, stderr=self.output, cwd=self.directory, user=self.user,
                                         group=self.user)
         self.wait_until(self.listens, "to listen")
@@ -170,6 +176,15 @@ class Prosody:
         self.process = None
         self.output.close()
         return status
+
+    @contextlib.contextmanager
+    def broken_disk(self):
+        """Meanwhile the server, which was started as breakable, cannot write its account store."""
+        self.broken.touch()
+        try:
+            yield
+        finally:
+            self.broken.unlink()
 
     def kill(self):
         self.process.kill()

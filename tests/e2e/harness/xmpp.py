@@ -238,9 +238,9 @@ def logged_in(port, username, password, resource="test", domain="localhost", tls
     return client
 
 
-def can_log_in(port, username, password, domain="localhost", tls=True):
+def can_log_in(port, username, password, domain="localhost", tls=True, address="127.0.0.1"):
     """None, or why not."""
-    client = Client(port, domain, tls)
+    client = Client(port, domain, tls, address=address)
     try:
         return client.plain(username, password)
     finally:

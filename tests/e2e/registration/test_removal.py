@@ -1,6 +1,6 @@
 """What goes with an account, and who is told."""
 
-from harness.xmpp import CLIENT, Client, befriend, can_log_in, logged_in
+from harness.xmpp import CLIENT, Client, befriend, can_log_in, error_of, logged_in
 
 
 def presence_types(stream, count, sender):
@@ -39,7 +39,7 @@ def test_contacts_are_told_and_data_is_gone(place):
 
 
 def test_a_new_account_of_the_name_has_nothing_of_the_old_one(place):
-    server = place.running()
+    server = place.running(host="user_tombstone_expiry = 0")
     romeo, _ = friends(server)
     romeo.remove()
     romeo.closing()
@@ -47,3 +47,77 @@ def test_a_new_account_of_the_name_has_nothing_of_the_old_one(place):
     romeo = logged_in(server.port, "romeo", "another")
     roster = romeo.iq("get", "<query xmlns='jabber:iq:roster'/>")
     assert not list(roster.iter("{jabber:iq:roster}item")), "the roster of the account before"
+
+
+def registered(server, username, password="secret"):
+    assert error_of(Client(server.port).register(username, password)) is None
+    return logged_in(server.port, username, password)
+
+
+CONFLICT = ("conflict", "cancel", "409")
+
+
+def test_a_name_is_kept_after_its_account(place):
+    """From who asks for it, not from the operator; for as long as the operator says."""
+    server = place.running(host='user_tombstone_expiry = "1 week"')
+    romeo = registered(server, "romeo")
+    romeo.remove()
+    romeo.closing()
+    assert error_of(Client(server.port).register("Romeo", "secret")) == CONFLICT
+    assert can_log_in(server.port, "romeo", "secret") == "not-authorized"
+    server.shell('user:create("romeo@localhost", "given back")')
+    assert can_log_in(server.port, "romeo", "given back") is None
+    logged_in(server.port, "romeo", "given back").remove()
+    server.wait_until(lambda: can_log_in(server.port, "romeo", "given back"), "to remove the account")
+    server.reconfigure('"1 week"', "0")
+    server.shell("config:reload()")
+    assert error_of(Client(server.port).register("romeo", "anew")) is None
+
+
+def test_a_removed_account_can_be_restored_for_a_while(place):
+    """R-PRJ-06"""
+    server = place.running(host='registration_delete_grace_period = 6\nmuster_purge_interval = 1')
+    romeo, juliet = friends(server)
+    other = logged_in(server.port, "romeo", "secret", "other")
+    assert error_of(romeo.remove()) is None
+    assert romeo.closing() == "not-authorized" and other.closing() == "not-authorized"
+    assert can_log_in(server.port, "romeo", "secret") == "account-disabled"
+    assert can_log_in(server.port, "romeo", "wrong") == "not-authorized"
+    assert error_of(Client(server.port).register("romeo", "another")) == CONFLICT
+    assert "OK" in server.shell('muster:restore("romeo@localhost")')
+    romeo = logged_in(server.port, "romeo", "secret")
+    assert len(list(romeo.iq("get", "<query xmlns='jabber:iq:roster'/>").iter("{jabber:iq:roster}item"))) == 1
+    romeo.remove()
+    assert romeo.closing() == "not-authorized"
+    assert "user-deleted" not in server.event_names("romeo")
+    server.wait_until(lambda: can_log_in(server.port, "romeo", "secret") == "not-authorized", "to purge the account")
+    server.wait_until(lambda: "user-deregistered" in server.event_names("romeo"), "to tell of it")
+    assert server.event_names("romeo").count("user-deleted") == 1
+    assert not list((server.directory / "data/localhost").glob("*/romeo.dat"))
+    assert error_of(Client(server.port).register("romeo", "another")) == CONFLICT
+    answer = server.shell('muster:restore("romeo@localhost")')
+    assert "no such account" in answer, answer
+
+
+def test_what_is_due_while_the_server_is_down_is_done_when_it_is_up(place):
+    server = place.running(host='registration_delete_grace_period = 1\nmuster_purge_interval = 1')
+    romeo = registered(server, "romeo")
+    romeo.remove()
+    romeo.closing()
+    server.stop()
+    server.start()
+    server.wait_until(lambda: "user-deregistered" in server.event_names("romeo"), "to purge the account")
+
+
+def test_a_removal_that_cannot_be_stored(place):
+    """R-077-90"""
+    server = place.running(breakable=True)
+    romeo = registered(server, "romeo")
+    other = logged_in(server.port, "romeo", "secret", "other")
+    with server.broken_disk():
+        assert error_of(romeo.remove()) == ("internal-server-error", "wait", "500")
+    for stream in (romeo, other):
+        assert stream.iq("get", "<ping xmlns='urn:xmpp:ping'/>", "localhost").get("type") == "result"
+    assert can_log_in(server.port, "romeo", "secret") is None
+    assert error_of(romeo.remove()) is None
+    assert romeo.closing() == "not-authorized" and other.closing() == "not-authorized"

@@ -109,7 +109,7 @@ def test_in_the_clear_when_it_becomes_required(place):
 
 
 def test_the_clear_that_is_considered_secure(place):
-    server = web(place, "consider_bosh_secure = true\nconsider_websocket_secure = true")
+    server = web(place, "consider_bosh_secure = true\nconsider_websocket_secure = true\nuser_tombstone_expiry = 0")
     life_of_an_account(lambda: Bosh(server.ports["http"], tls=False), farewell="item-not-found")
     life_of_an_account(lambda: WebSocket(server.ports["http"], tls=False))
 

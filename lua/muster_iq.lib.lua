@@ -1,0 +1,104 @@
+-- Requests of jabber:iq:register handed to Muster, and what comes of them carried out: stanzas become text, text
+-- stanzas; nothing is decided here.
+
+local st = require "util.stanza";
+local parse_xml = require "util.xml".parse;
+
+local accounts = module:require "muster_host";
+local effects = module:require "muster_effects";
+
+local xmlns_register = "jabber:iq:register";
+local lib = {};
+
+function lib.refuse(session, stanza, kind, condition, code)
+	local reply = st.error_reply(stanza, kind, condition);
+	reply:get_child("error").attr.code = code;
+	session.send(reply);
+end
+
+-- The session as it is now: it loses everything once its stream is gone, which may happen before we are done.
+local function freeze(session)
+	return setmetatable({
+		id = session.id, ip = session.ip, type = session.type, client_id = session.client_id, host = session.host;
+		username = session.username, resource = session.resource, full_jid = session.full_jid;
+		validated_invite = session.validated_invite;
+	}, { __index = session });
+end
+
+-- Prosody knows the stanzas of a stream by having no namespace.
+local function without_default_namespace(stanza)
+	if stanza.attr.xmlns == "jabber:client" then
+		stanza.attr.xmlns = nil;
+	end
+	return stanza:maptags(without_default_namespace);
+end
+
+local act = {};
+
+function act.send(action, asker)
+	asker.stream.send(without_default_namespace(assert(parse_xml(action.xml))));
+end
+
+function act.close(action, asker)
+	asker.stream:close(action.condition and { condition = action.condition, text = action.text });
+end
+
+function act.effect(action, asker)
+	-- If another process has just removed an account of this name, the new one must not lose its data with it.
+	if action.effect == "registered" and accounts.state.poll then
+		accounts.state.poll();
+	end
+	effects.carry_out(action, asker);
+	accounts.carried_out(action);
+end
+
+local function perform(outcome, asker)
+	for _, action in ipairs(outcome) do
+		local ok, err = pcall(act[action.kind], action, asker);
+		if not ok then
+			module:log("error", "Cannot %s: %s", action.kind, err);
+		end
+	end
+end
+
+-- Handle a stanza. facts: what the host knows of its sender; ask: nil, or called with an operation and the asker,
+-- returns an outcome if nothing more is to be done; done: nil, or called with the asker when it is over.
+function lib.handle(host, event, facts, ask, done)
+	local session, stanza = event.origin, event.stanza;
+	facts.id = stanza.attr.id;
+	local outcome, text = host:handle(tostring(stanza), facts);
+	if not outcome then
+		module:log("error", "Cannot answer a request: %s", text);
+		return lib.refuse(session, stanza, "wait", "internal-server-error", "500");
+	end
+	local operation = outcome.operation;
+	if not operation then
+		return perform(outcome, { stream = session });
+	end
+	local asker = { stream = session, session = freeze(session) };
+	local function finish(result)
+		perform(result, asker);
+		if done then
+			done(asker);
+		end
+	end
+	local answered = ask and ask(operation, asker);
+	if answered then
+		return finish(answered);
+	end
+	accounts.finish_then(operation, finish);
+end
+
+-- In disco#info as long as anything can be done by it
+local announced = false;
+function lib.announce(host)
+	local wanted = host ~= nil and host:serves();
+	if wanted and not announced then
+		module:add_feature(xmlns_register);
+	elseif announced and not wanted then
+		module:remove_item("feature", xmlns_register);
+	end
+	announced = wanted;
+end
+
+return lib;
