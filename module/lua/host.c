@@ -166,7 +166,7 @@ static void read_facts(lua_State *L, struct muster_facts *facts)
 static int host_handle(lua_State *L)
 {
 	struct muster_host *host = check(L);
-	struct muster_text xml = muster_lua_text(L, 2);
+	struct muster_text xml = muster_lua_optional_text(L, 2);
 	struct muster_lua_operation *operation;
 	struct muster_lua_engine *engine;
 	struct muster_outcome *outcome;

@@ -284,9 +284,8 @@ int muster_request_begin(struct muster_host *host, struct muster_store *store, c
 	struct muster_handling handling = {
 		.host = host, .store = store, .facts = facts, .outcome = outcome, .operation = operation
 	};
-	struct muster_document document;
-	int error = muster_document_read(&document, xml, NULL);
-
+	struct muster_document document = { .root = NULL };
+	int error = xml.data ? muster_document_read(&document, xml, NULL) : MUSTER_TOO_LARGE;
 	*outcome = (struct muster_outcome){ 0 };
 	*operation = NULL;
 	error = error == MUSTER_OK ? handle_document(&handling, &document) : handle_unreadable(&handling, error);

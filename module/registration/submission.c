@@ -44,8 +44,10 @@ static void read_elements(struct muster_submission *submission, const struct mus
 		                                     ? place_of(submission, host, child->name, false)
 		                                     : NULL;
 
-		if (place)
-			put(submission, place, child->text);
+		if (!place)
+			continue;
+		put(submission, place, child->text);
+		submission->misshapen = submission->misshapen || child->first; /* text, and nothing in it */
 	}
 }
 
