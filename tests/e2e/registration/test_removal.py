@@ -1,6 +1,6 @@
 """What goes with an account, and who is told."""
 
-from harness.xmpp import CLIENT, Client, befriend, can_log_in, error_of, logged_in
+from harness.xmpp import CLIENT, Client, Closed, befriend, can_log_in, error_of, logged_in
 
 
 def presence_types(stream, count, sender):
@@ -121,3 +121,38 @@ def test_a_removal_that_cannot_be_stored(place):
     assert can_log_in(server.port, "romeo", "secret") is None
     assert error_of(romeo.remove()) is None
     assert romeo.closing() == "not-authorized" and other.closing() == "not-authorized"
+
+
+def test_the_name_is_free_while_streams_of_it_are_still_there(place):
+    """Its clients never close their side of the connection."""
+    server = place.running()
+    for round_number in range(3):
+        assert error_of(Client(server.port).register("romeo", "secret")) is None, f"round {round_number}"
+        streams = [logged_in(server.port, "romeo", "secret", resource) for resource in ("one", "two", "three")]
+        for stream in streams:
+            stream.send("<presence/>")
+        if round_number == 1:
+            assert "OK" in server.shell('user:delete("romeo@localhost")')
+        else:
+            assert error_of(streams[0].remove()) is None
+        assert [stream.closing() for stream in streams] == 3 * ["not-authorized"]
+    assert server.event_names("romeo").count("user-deleted") == 3
+
+
+def test_a_change_of_password_does_not_bring_an_account_back(place):
+    """Removed by one thread while another one hashes the new password"""
+    server = place.running(general="muster_hash_threads = 2", host="default_iteration_count = 3000000")
+    assert error_of(Client(server.port).register("romeo", "secret")) is None
+    one, two = [logged_in(server.port, "romeo", "secret", resource) for resource in ("one", "two")]
+    two.send("<iq type='set' id='late'><query xmlns='jabber:iq:register'><username>romeo</username>"
+             "<password>another</password></query></iq>")
+    assert error_of(one.remove()) is None
+    try:
+        reply = two.receive()
+        raise AssertionError(f"the password was changed: {error_of(reply)}")
+    except Closed as closed:
+        assert closed.condition == "not-authorized"
+    for password in ("secret", "another"):
+        assert can_log_in(server.port, "romeo", password) == "not-authorized"
+    assert error_of(Client(server.port).register("romeo", "third")) is None
+    assert can_log_in(server.port, "romeo", "third") is None
