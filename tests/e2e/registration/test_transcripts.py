@@ -1,5 +1,7 @@
 """The seeds' exchanges of in-band registration, over real streams."""
 
+import xml.etree.ElementTree as ET
+
 from harness.xmpp import (CLIENT, FEATURE, REGISTER, SASL, TLS, Client, can_log_in, error_of, local, logged_in)
 
 EMAIL = 'additional_registration_fields = { "email+" }'
@@ -229,3 +231,21 @@ def test_another_host_of_the_server(place):
     refused(client.query("get", to="elsewhere"), "service-unavailable", "cancel", "503")
     refused(client.query("set", account("bill", "x"), to="elsewhere"), "service-unavailable", "cancel", "503")
     assert can_log_in(server.port, "bill", "x", "elsewhere") == "not-authorized"
+
+
+def test_addressees_of_a_stream_that_has_not_logged_in(place):
+    """R-077-11: the same answer, with its id and without addresses"""
+    server = place.running()
+    client = Client(server.port)
+    seen = set()
+    for number, to in enumerate((None, "localhost", "LOCALHOST", "LocalHost")):
+        fields = client.ask(query("", f"get{number}", "get", to), f"get{number}")
+        taken = client.ask(query(account("bill", "Calliope"), f"set{number}", to=to), f"set{number}")
+        if number == 0:
+            answered(taken, "set0")
+        else:
+            refused(taken, "conflict", "cancel", "409")
+        for reply in (fields, taken):
+            assert reply.get("from") is None and reply.get("to") is None, reply.attrib
+        seen.add(ET.tostring(fields.find(REGISTER + "query")))
+    assert len(seen) == 1, seen
