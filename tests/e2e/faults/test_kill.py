@@ -8,6 +8,7 @@ import random
 import time
 
 from harness.crowd import STREAMS, answer, answers, connect, logins, send_registrations
+from harness.place import Skip
 from harness.xmpp import CLIENT, Client, Closed, befriend, error_of, logged_in
 
 PLAINTEXT = 'c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\n'
@@ -161,3 +162,37 @@ def test_killed_while_accounts_are_removed(place):
         server.wait_until(lambda: fired(server, "user-deleted") >= gone, "to carry out what was left")
         assert not any(stored(server, "account_details", name) for name in gone)
         assert all(stored(server, "account_details", name) for name in set(names) - gone)
+
+
+def test_killed_between_the_steps_of_the_console(place):
+    """Prosody 13 names an account, gives it a role, then a password, then enables it. Before the last step nobody can
+    log in and nobody sees it; it can be removed and made anew."""
+    if place.version == "0.12":
+        raise Skip("0.12 makes an account in one step")
+    trigger = place.directory / "die"
+    server = place.running(general=f'{PLAINTEXT}crash_at = "-"\ncrash_file = "{trigger}"\n',
+                           modules=("register_muster", "test_crash"))
+    create = f'user:create("juliet@localhost", "{PASSWORD}")'
+    crash_at = "-"
+    for event in ("user-role-changed", "user-password-changed", "user-enabled"):
+        server.stop()
+        server.reconfigure(f'crash_at = "{crash_at}"', f'crash_at = "{event}"')
+        crash_at = event
+        server.start()
+        trigger.write_text("")
+        server.shell(create)
+        assert server.process.wait(10) != 0
+        trigger.unlink()
+        server.kill()
+        server.start()
+        if event == "user-enabled":
+            assert logins(server.port, ["juliet"], PASSWORD) == {"juliet": None}
+            assert "juliet" in server.shell('user:list("localhost")')
+            server.wait_until(lambda: "user-enabled" in server.event_names("juliet"), "to carry out what was left")
+        else:
+            assert logins(server.port, ["juliet"], PASSWORD) == {"juliet": "not-authorized"}, event
+            assert "juliet" not in server.shell('user:list("localhost")'), event
+            assert "OK" in server.shell('user:delete("juliet@localhost")')
+            assert "OK" in server.shell(create), event
+            assert logins(server.port, ["juliet"], PASSWORD) == {"juliet": None}, event
+            assert "OK" in server.shell('user:delete("juliet@localhost")')
