@@ -99,12 +99,15 @@ def test_vetoes(place):
         return error_of(reply), text.text if text is not None else None
 
     assert outcome("slow1") == (None, None)
+    assert outcome("content1") == (None, None)
     assert outcome("legacy1") == (("policy-violation", "wait", "403"), "Not now & not here")
+    assert outcome("late1") == outcome("legacy1")
     assert outcome("modern1") == (("forbidden", "auth", "403"), "Go away")
     assert outcome("silent1") == (("not-acceptable", "modify", "406"), None)
     assert outcome("broken1")[0] == ("internal-server-error", "wait", "500")
-    assert can_log_in(server.port, "slow1", "romeo") is None
-    for name in ("legacy1", "modern1", "silent1", "broken1"):
+    for name in ("slow1", "content1"):
+        assert can_log_in(server.port, name, "romeo") is None, name
+    for name in ("legacy1", "late1", "modern1", "silent1", "broken1"):
         assert can_log_in(server.port, name, "romeo") == "not-authorized", name
     assert outcome("juliet")[0] is None, "the server does not go on"
 
@@ -142,3 +145,23 @@ def test_roles_of_new_accounts(place):
     server = place.running()
     Client(server.port).register("juliet", "romeo")
     assert "prosody:registered" in server.shell('user:role("juliet@localhost")')
+
+
+def test_streams_without_an_address(place):
+    """As those have that other modules make: no module is told one, and none breaks."""
+    server = place.running(modules=("register_muster", "watchregistrations", "welcome", "register_limits",
+                                    "test_no_address"),
+                           general='registration_watchers = { "nurse@localhost" }\nregistration_throttle_max = 1\n'
+                                   'registration_throttle_period = 3600')
+    for name in ("nurse", "juliet"):
+        assert error_of(Client(server.port).register(name, "romeo")) is None
+    nurse, juliet = [logged_in(server.port, name, "romeo") for name in ("nurse", "juliet")]
+    nurse.send("<presence/>")
+    assert error_of(Client(server.port).register("romeo", "juliet")) is None
+    while "romeo just registered" not in next_message(nurse):
+        pass  # the welcome
+    assert error_of(juliet.change_password("juliet", "tybalt")) is None
+    assert can_log_in(server.port, "juliet", "tybalt") is None
+    assert error_of(juliet.remove()) is None and juliet.closing() == "not-authorized"
+    faults = [line for line in server.log().splitlines() if "\terror\t" in line]
+    assert not faults, faults

@@ -1,5 +1,6 @@
 -- Handlers of user-registering as other modules have them: one that waits (a DNS blocklist), one that refuses in the
--- old form and one in the new, one that refuses without a word, one that fails. The username says which.
+-- old form and one in the new, one that refuses without a word, one that waits and refuses then, one that fails, one
+-- that has no objection and keeps others from being asked. The username says which.
 
 local async = require "util.async";
 
@@ -22,6 +23,16 @@ end
 
 function judge.silent(event)
 	event.allowed = false;
+	return true;
+end
+
+function judge.late(event)
+	async.sleep(0.2);
+	judge.legacy(event);
+	return true;
+end
+
+function judge.content()
 	return true;
 end
 
