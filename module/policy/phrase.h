@@ -1,4 +1,4 @@
-/* phrase.h -- what users are told: key, English. Catalogues have the same keys (languages/). */
+/* phrase.h -- what users are told: key, English. Catalogues have the same keys (lua/muster_languages/). */
 #ifndef MUSTER_POLICY_PHRASE_H
 #define MUSTER_POLICY_PHRASE_H
 
