@@ -22,7 +22,7 @@ bool muster_language_is(struct muster_text tag, struct muster_text other)
 	return tag.size == other.size && (tag.size == 0 || strncasecmp(tag.data, other.data, tag.size) == 0);
 }
 
-/* A single letter introduces what stands behind it and goes with it. */
+/* A single letter introduces what stands behind it and goes with it, also where nothing stands before it. */
 struct muster_text muster_language_widen(struct muster_text range)
 {
 	size_t size = range.size;
@@ -30,8 +30,8 @@ struct muster_text muster_language_widen(struct muster_text range)
 	while (size > 0 && range.data[size - 1] != '-')
 		size--;
 	size = size > 0 ? size - 1 : 0;
-	if (size > 2 && range.data[size - 2] == '-')
-		size -= 2;
+	while (size == 1 || (size > 2 && range.data[size - 2] == '-'))
+		size -= size == 1 ? 1 : 2;
 	return (struct muster_text){ range.data, size };
 }
 
