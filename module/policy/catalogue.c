@@ -19,11 +19,16 @@ static const char suffix[] = ".txt";
 
 /* --- text --- */
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 static struct muster_text trim(struct muster_text text)
 {
-	while (text.size > 0 && strchr(" \t\r", text.data[text.size - 1]))
+	while (text.size > 0 && is_blank(text.data[text.size - 1]))
 		text.size--;
-	while (text.size > 0 && strchr(" \t", text.data[0])) {
+	while (text.size > 0 && is_blank(text.data[0])) {
 		text.data++;
 		text.size--;
 	}
