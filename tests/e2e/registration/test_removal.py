@@ -125,7 +125,7 @@ def test_a_removal_that_cannot_be_stored(place):
 
 def test_the_name_is_free_while_streams_of_it_are_still_there(place):
     """Its clients never close their side of the connection."""
-    server = place.running()
+    server = place.running(host="user_tombstone_expiry = 0")
     for round_number in range(3):
         assert error_of(Client(server.port).register("romeo", "secret")) is None, f"round {round_number}"
         streams = [logged_in(server.port, "romeo", "secret", resource) for resource in ("one", "two", "three")]
@@ -141,7 +141,7 @@ def test_the_name_is_free_while_streams_of_it_are_still_there(place):
 
 def test_a_change_of_password_does_not_bring_an_account_back(place):
     """Removed by one thread while another one hashes the new password"""
-    server = place.running(general="muster_hash_threads = 2", host="default_iteration_count = 3000000")
+    server = place.running(general="muster_hash_threads = 2", host="default_iteration_count = 3000000\nuser_tombstone_expiry = 0")
     assert error_of(Client(server.port).register("romeo", "secret")) is None
     one, two = [logged_in(server.port, "romeo", "secret", resource) for resource in ("one", "two")]
     two.send("<iq type='set' id='late'><query xmlns='jabber:iq:register'><username>romeo</username>"

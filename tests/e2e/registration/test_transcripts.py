@@ -244,7 +244,7 @@ def test_addressees_of_a_stream_that_has_not_logged_in(place):
         if number == 0:
             answered(taken, "set0")
         else:
-            refused(taken, "conflict", "cancel", "409")
+            refused(taken, "not-acceptable", "modify", "406")  # one account a stream
         for reply in (fields, taken):
             assert reply.get("from") is None and reply.get("to") is None, reply.attrib
         seen.add(ET.tostring(fields.find(REGISTER + "query")))

@@ -64,7 +64,7 @@ PASSWORDS = {
 
 def test_passwords_that_cannot_be_used(place):
     """R-SCR-04: at registration, where the name stays free, and at a change, where the old one stays"""
-    server = place.running()
+    server = place.running(host="muster_stream_attempts = 100")
     stream = Client(server.port)
     for what, password in PASSWORDS.items():
         assert error_of(stream.register("bill", password)) == NOT_ACCEPTABLE, what
@@ -110,7 +110,7 @@ LACKING = {
 
 def test_what_is_lacking(place):
     """R-077-56, R-077-57"""
-    server = place.running(host='additional_registration_fields = { "email+" }')
+    server = place.running(host='additional_registration_fields = { "email+" }\nmuster_stream_attempts = 100')
     stream = Client(server.port)
     for what, fields in LACKING.items():
         assert error_of(stream.query("set", fields)) == NOT_ACCEPTABLE, what
