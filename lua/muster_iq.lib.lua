@@ -53,8 +53,11 @@ function act.effect(action, asker)
 	accounts.carried_out(action);
 end
 
-local ours = { ["io"] = true, ["corrupt"] = true, ["newer"] = true, ["denied"] = true, ["closed"] = true, ["full"] = true,
-	["forked"] = true, ["no-memory"] = true };
+-- Failures that an operator can do something about
+local ours = {
+	["io"] = true, ["corrupt"] = true, ["newer"] = true, ["denied"] = true, ["closed"] = true, ["full"] = true;
+	["forked"] = true, ["no-memory"] = true;
+};
 
 local function perform(outcome, asker)
 	if ours[outcome.error] then

@@ -73,7 +73,7 @@ describe("a host", function ()
 		assert.has_error(function () host:handle("<iq/>"); end);
 		assert.has_error(function () host:handle("<iq/>", { sender = "me" }); end);
 		assert.has_error(function () host:handle("<iq/>", { sender = "account" }); end);
-		assert.has_error(function () host:handle(nil, { sender = "stream" }); end);
+		assert.matches("policy%-violation", host:handle(nil, { sender = "stream", secure = true })[1].xml);
 		local facts = { sender = "stream", secure = true, stream_host = "example.org" };
 		local query = "<query xmlns='jabber:iq:register'/>";
 		assert.same({ ok = true }, host:handle("<iq type='result' id='r'>"..query.."</iq>", facts));
