@@ -86,3 +86,15 @@ def test_a_directory_without_permission(place):
     server = place.server(user="prosody", general=f'muster_path = "{store}"').start()
     assert "cannot be used by user" in server.log(), server.log()[-2000:]
     assert error_of(Client(server.port).register("juliet", "romeo"))[0] == "service-unavailable"
+
+
+def test_a_disk_that_fails(place):
+    """R-077-45: the account and its data are stored together or not at all"""
+    server = place.running(breakable=True, host='additional_registration_fields = { "email+" }')
+    account = "<username>bill</username><password>secret</password><email>bard@shakespeare.lit</email>"
+    with server.broken_disk():
+        error = error_of(Client(server.port).query("set", account))
+        assert error == ("internal-server-error", "wait", "500"), error
+    assert can_log_in(server.port, "bill", "secret") == "not-authorized"
+    assert error_of(Client(server.port).query("set", account)) is None
+    assert can_log_in(server.port, "bill", "secret") is None
