@@ -64,3 +64,21 @@ def test_change_and_removal_with_proof(place):
     assert error_of(client.query("set", submit(":cancel", username="bill", password="groundlings"))) is None
     assert client.closing() == "not-authorized"
     assert can_log_in(server.port, "bill", "groundlings") == "not-authorized"
+
+
+def test_languages(place):
+    """Of the request; the files that come with the modules are found without a word of configuration."""
+    server = place.running(host='registration_instructions = { en = "Join", es = "Unete" }\nmuster_offer_form = "always"')
+    client = Client(server.port)
+
+    def get(language):
+        reply = client.ask(f"<iq type='get' id='{language}' xml:lang='{language}'>"
+                           "<query xmlns='jabber:iq:register'/></iq>", language)
+        query = reply.find(REGISTER + "query")
+        return query.findtext(REGISTER + "instructions"), fields_of(query)["password"].get("label")
+
+    assert get("en") == ("Join", "Password")
+    assert get("es-MX") == ("Unete", "Contraseña")
+    assert get("de-AT") == ("Join", "Passwort")
+    assert get("zh-Hans-CN")[1] == "密码"
+    assert get("fr") == ("Join", "Password")
