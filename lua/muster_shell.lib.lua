@@ -1,6 +1,7 @@
 -- Commands of the admin console, section "muster". What a command returns is printed: true or nil, and a text.
 
 local datetime = require "util.datetime";
+local lfs = require "lfs";
 local jid_split = require "util.jid".prepped_split;
 
 local effects = module:require "muster_effects";
@@ -80,7 +81,10 @@ local function to_csv(records)
 end
 
 local function write_file(path, text)
-	local file, err = io.open(path, "wx");
+	if lfs.symlinkattributes(path) then
+		return nil, path.." is there already";
+	end
+	local file, err = io.open(path, "w");
 	if not file then
 		return nil, err;
 	end

@@ -191,3 +191,23 @@ def test_a_service_that_asks_for_nothing_is_closed(place):
     features = romeo.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", SERVICE)
     assert "jabber:iq:register" not in [each.get("var") for each in features.iter() if each.get("var")]
     assert features.find(CLIENT + "error") is None
+
+
+def test_the_console(place):
+    shakespeare, _ = two_servers(place, **service(CONTEST))
+    romeo = resident(shakespeare, "romeo")
+    odd = {"first": "=1+1", "last": 'Mon"ta, gue', "email": "romeo@shakespeare.lit"}
+    assert error_of(romeo.query("set", submit(**odd), SERVICE)) is None
+    listed = shakespeare.shell(f'muster:registrations("{SERVICE}")')
+    assert "romeo@shakespeare.lit" in listed and "1 registered" in listed, listed
+    shown = shakespeare.shell(f'muster:registration("{SERVICE}", "romeo@shakespeare.lit")')
+    assert 'Mon"ta, gue' in shown and "=1+1" in shown, shown
+    assert "is not registered" in shakespeare.shell(f'muster:registration("{SERVICE}", "nobody@shakespeare.lit")')
+    path = place.directory / "contest.csv"
+    assert "1 registrations" in shakespeare.shell(f'muster:export_registrations("{SERVICE}", "{path}")')
+    head, row = path.read_text().splitlines()
+    assert head == "jid,registered,email,first,last"
+    assert row.startswith("romeo@shakespeare.lit,20") and row.endswith(",romeo@shakespeare.lit,'=1+1,\"Mon\"\"ta, gue\"")
+    again = shakespeare.shell(f'muster:export_registrations("{SERVICE}", "{path}")')
+    assert "1 registrations" not in again, "an existing file was written over"
+    assert "is no registration service" in shakespeare.shell('muster:registrations("shakespeare.lit")')
