@@ -1,8 +1,12 @@
-/* fuzz_record.c -- any bytes as records of an account and of an effect, as a damaged store would have them. */
+/* fuzz_record.c -- any bytes as records of every kind, as a damaged store would have them. */
 #include <string.h>
 
 #include "base/memory.h"
 #include "fuzz.h"
+#include "muster/attempt.h"
+#include "muster/claim.h"
+#include "muster/due.h"
+#include "muster/tombstone.h"
 #include "store/internal.h"
 #include "store/key.h"
 
@@ -48,6 +52,67 @@ static void read_account(struct muster_transaction *transaction)
 	muster_account_clear(&account);
 }
 
+static bool see_due(void *context, struct muster_text name)
+{
+	size_t *bytes = context;
+
+	*bytes += name.size;
+	return true;
+}
+
+static void read_due(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	static const uint8_t time[8];
+	struct muster_key key;
+	size_t bytes = 0;
+
+	muster_key_of_host(&key, MUSTER_TEXT("localhost"));
+	memcpy(key.bytes + key.value.mv_size, time, sizeof(time));
+	key.value.mv_size += sizeof(time);
+	muster_key_add_hash(&key, MUSTER_TEXT("romeo"));
+	put(transaction, transaction->store->due, key.value, data, size);
+	check(is_known(muster_due_walk(transaction, MUSTER_TEXT("localhost"), 1, see_due, &bytes)));
+	check(bytes <= size);
+}
+
+static void read_attempts(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	struct muster_attempt attempt = { MUSTER_TEXT("localhost"), MUSTER_TEXT("proof"), MUSTER_TEXT("romeo"), 900 };
+	struct muster_attempt other = attempt;
+	size_t before, after;
+	struct muster_key key;
+	int error;
+
+	muster_key_of(&key, MUSTER_TEXT("localhost"), MUSTER_TEXT("proof/romeo"));
+	put(transaction, transaction->store->attempts, key.value, data, size);
+	error = muster_attempt_count(transaction, &attempt, 1000, &before);
+	check(is_known(error) && before <= MUSTER_ATTEMPTS_MAX);
+	check(muster_attempt_add(transaction, &attempt, 1000) == error);
+	check(muster_attempt_count(transaction, &attempt, 1000, &after) == error);
+	check(error != MUSTER_OK || after == before + (before < MUSTER_ATTEMPTS_MAX));
+	/* And swept by somebody else's. */
+	other.subject = MUSTER_TEXT("juliet");
+	check(muster_attempt_add(transaction, &other, 1000) == MUSTER_OK);
+}
+
+static void read_rows(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	struct muster_store *store = transaction->store;
+	struct muster_text host = MUSTER_TEXT("localhost"), name = MUSTER_TEXT("romeo");
+	struct muster_key key;
+	int64_t at_s;
+	int error;
+
+	muster_key_of(&key, host, name);
+	put(transaction, store->claims, key.value, data, size);
+	error = muster_claim_take(transaction, host, name, MUSTER_TEXT("romeo@montague.lit"));
+	check(is_known(error) || error == MUSTER_EXISTS);
+	put(transaction, store->tombstones, key.value, data, size);
+	check(is_known(muster_tombstone_get(transaction, host, name, &at_s)));
+	read_due(transaction, data, size);
+	read_attempts(transaction, data, size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct muster_store *store = fuzz_store();
@@ -66,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(is_known(muster_effect_walk(transaction, &after, see_effect, &bytes)));
 	check(bytes <= size);
 	read_account(transaction);
+	read_rows(transaction, data, size);
 	muster_transaction_abort(transaction);
 	muster_buffer_clear(&position);
 	check(muster_memory_live() == live);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "store/internal.h"
 #include "store/key.h"
 #include "store/record.h"
 
@@ -183,6 +184,147 @@ static void test_a_walk_goes_on_where_it_was_stopped(void **state)
 	muster_transaction_abort(transaction);
 }
 
+/* --- what proves who asks, and when a removed account goes --- */
+
+static struct muster_secret secret_of(const char *name, int byte)
+{
+	struct muster_secret secret = { .name = text(name), .keys = { .iterations = 4096, .salt_size = 16 } };
+
+	memset(secret.keys.salt, byte, 16);
+	memset(secret.keys.stored_key, byte + 1, 32);
+	memset(secret.keys.server_key, byte + 2, 32);
+	return secret;
+}
+
+static void assert_secret(const struct muster_account *account, const char *name, int byte)
+{
+	struct muster_secret wanted = secret_of(name, byte);
+	const struct muster_scram_keys *keys = muster_account_secret(account, text(name));
+
+	assert_non_null(keys);
+	assert_memory_equal(keys, &wanted.keys, sizeof(*keys));
+}
+
+static void test_secrets_come_back(void **state)
+{
+	const struct muster_secret secrets[] = { secret_of("x-pet", 'a'), secret_of("x-school", 'b') };
+	struct muster_transaction *transaction = writing(*state);
+	struct muster_account account = sample("localhost", "juliet"), back, again;
+
+	account.secrets = secrets;
+	account.secret_count = 2;
+	account.keys[MUSTER_SHA_1] = (struct muster_scram_keys){ .iterations = 5000, .salt_size = 16 };
+	assert_error(muster_account_add(transaction, &account), MUSTER_OK);
+	assert_error(muster_account_get(transaction, text("localhost"), text("juliet"), &back), MUSTER_OK);
+	assert_int_equal(back.secret_count, 2);
+	/* What was read can be written again, as every change does. */
+	assert_error(muster_account_put(transaction, &back), MUSTER_OK);
+	muster_account_clear(&back);
+	assert_error(muster_account_get(transaction, text("localhost"), text("juliet"), &again), MUSTER_OK);
+	assert_int_equal(again.secret_count, 2);
+	assert_secret(&again, "x-pet", 'a');
+	assert_secret(&again, "x-school", 'b');
+	assert_null(muster_account_secret(&again, text("x-pe")));
+	assert_null(muster_account_secret(&again, text("x-pets")));
+	/* They are no passwords. */
+	assert_int_equal(again.keys[MUSTER_SHA_256].iterations, 0);
+	assert_int_equal(again.keys[MUSTER_SHA_1].iterations, 5000);
+	muster_account_clear(&again);
+	muster_transaction_abort(transaction);
+}
+
+static void test_the_time_of_purging_comes_back(void **state)
+{
+	struct muster_transaction *transaction = writing(*state);
+	struct muster_account account = sample("localhost", "juliet"), back;
+
+	account.state = MUSTER_ACCOUNT_DELETED;
+	account.purge_s = INT64_MAX;
+	assert_error(muster_account_put(transaction, &account), MUSTER_OK);
+	assert_error(muster_account_get(transaction, text("localhost"), text("juliet"), &back), MUSTER_OK);
+	assert_int_equal(back.state, MUSTER_ACCOUNT_DELETED);
+	assert_true(back.purge_s == INT64_MAX);
+	assert_int_equal(back.secret_count, 0);
+	muster_account_clear(&back);
+	account.state = MUSTER_ACCOUNT_ENABLED;
+	account.purge_s = 0;
+	assert_error(muster_account_put(transaction, &account), MUSTER_OK);
+	assert_error(muster_account_get(transaction, text("localhost"), text("juliet"), &back), MUSTER_OK);
+	assert_int_equal(back.purge_s, 0);
+	muster_account_clear(&back);
+	muster_transaction_abort(transaction);
+}
+
+/* An account with a secret of these bytes, read back. */
+static int read_with_secret(struct muster_transaction *transaction, struct muster_text secret)
+{
+	struct muster_buffer record = { 0 };
+	struct muster_account back;
+	struct muster_key key;
+	MDB_val value;
+	int error;
+
+	muster_record_begin(&record, 1);
+	muster_record_add_text(&record, 1, text("localhost"));
+	muster_record_add_text(&record, 2, text("juliet"));
+	muster_record_add_number(&record, 3, MUSTER_ACCOUNT_ENABLED);
+	muster_record_add_text(&record, 11, secret);
+	value = (MDB_val){ record.size, record.data };
+	muster_key_of(&key, text("localhost"), text("juliet"));
+	assert_int_equal(mdb_put(transaction->txn, transaction->store->accounts, &key.value, &value, 0), 0);
+	muster_buffer_clear(&record);
+	error = muster_account_get(transaction, text("localhost"), text("juliet"), &back);
+	if (error == MUSTER_OK)
+		muster_account_clear(&back);
+	return error;
+}
+
+static struct muster_buffer keys_record(const char *hash, size_t size)
+{
+	static const char bytes[64];
+	struct muster_buffer record = { 0 };
+
+	muster_record_begin(&record, 1);
+	muster_record_add_text(&record, 1, text(hash));
+	muster_record_add_number(&record, 2, 4096);
+	muster_record_add_text(&record, 3, (struct muster_text){ bytes, 16 });
+	muster_record_add_text(&record, 4, (struct muster_text){ bytes, size });
+	muster_record_add_text(&record, 5, (struct muster_text){ bytes, size });
+	return record;
+}
+
+/* A secret that is left out because it cannot be read would be one that nobody has to know. */
+static void test_secrets_that_cannot_be_read(void **state)
+{
+	static const struct {
+		const char *hash;
+		size_t size;
+		int error;
+	} rows[] = { { "SHA-256", 32, MUSTER_OK },      { "SHA-1", 20, MUSTER_CORRUPT },
+		     { "SHA-512", 64, MUSTER_CORRUPT }, { "SHA-256", 31, MUSTER_CORRUPT },
+		     { "SHA-256", 33, MUSTER_CORRUPT }, { "", 32, MUSTER_CORRUPT } };
+	struct muster_transaction *transaction = writing(*state);
+	struct muster_buffer secret = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct muster_buffer keys = keys_record(rows[i].hash, rows[i].size);
+
+		muster_record_begin(&secret, 1);
+		muster_record_add_text(&secret, 1, text("x-pet"));
+		muster_record_add_text(&secret, 2, muster_buffer_text(&keys));
+		assert_error(read_with_secret(transaction, muster_buffer_text(&secret)), rows[i].error);
+		muster_buffer_clear(&keys);
+	}
+	muster_record_begin(&secret, 1);
+	muster_record_add_text(&secret, 1, text("x-pet"));
+	assert_error(read_with_secret(transaction, muster_buffer_text(&secret)), MUSTER_CORRUPT);
+	secret.data[0] = 2;
+	assert_error(read_with_secret(transaction, muster_buffer_text(&secret)), MUSTER_NEWER);
+	assert_error(read_with_secret(transaction, text("")), MUSTER_CORRUPT);
+	muster_buffer_clear(&secret);
+	muster_transaction_abort(transaction);
+}
+
 /* --- effects --- */
 
 struct rows {
@@ -344,6 +486,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything_comes_back),
+		TEST(test_secrets_come_back),
+		TEST(test_the_time_of_purging_comes_back),
+		TEST(test_secrets_that_cannot_be_read),
 		TEST(test_a_taken_name_is_left_as_it_is),
 		TEST(test_hosts_do_not_mix),
 		TEST(test_names_longer_than_a_key),
