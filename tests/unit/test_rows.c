@@ -514,7 +514,7 @@ static void test_due_under_long_names(void **state)
 {
 	struct muster_transaction *transaction = writing(state);
 	const char *one = long_name('y'), *other = long_name('z');
-	char host[MUSTER_HOST_MAX + 1], wanted[2100];
+	char host[MUSTER_HOST_MAX + 1], wanted[4096];
 
 	memset(host, 'h', MUSTER_HOST_MAX);
 	host[MUSTER_HOST_MAX] = '\0';
