@@ -31,12 +31,18 @@ def element(name, **attributes):
     return f"<{name} " + " ".join(f"{key}='{value}'" for key, value in attributes.items()) + "/>"
 
 
+def filler_behind(data):
+    """Since 2.6 (and in security updates of older ones) libexpat puts off reading a long tag that came in pieces until
+    as much again has come. White space between stanzas is the keepalive of RFC 6120, section 4.6.1."""
+    return 100000 * b" " if len(data) > 50000 else b""
+
+
 def answers_to(client, stanza):
     """What comes before the answer to a get behind it, or the condition that the stream ends with."""
     data = stanza if isinstance(stanza, bytes) else stanza.encode()
     answers = []
     try:
-        client.socket.sendall(data + iq("", "get", "id='end'").encode())
+        client.socket.sendall(data + iq("", "get", "id='end'").encode() + filler_behind(data))
         while True:
             answer = client.receive()
             if answer.get("id") == "end":
@@ -236,7 +242,7 @@ TOO_MUCH = {
     "300 elements": (iq(FIELDS + 300 * "<a/>"), TOO_LARGE),
     "50000 elements": (iq(FIELDS + 50000 * "<a/>"), TOO_LARGE),
     "500 attributes": (iq(FIELDS + element("a", **{f"a{n}": n for n in range(500)})), TOO_LARGE),
-    "12000 attributes": (iq(FIELDS + element("a", **{f"a{n}": n for n in range(12000)})), TOO_LARGE),
+    "8000 attributes": (iq(FIELDS + element("a", **{f"a{n}": n for n in range(8000)})), TOO_LARGE),
 }
 
 
