@@ -5,7 +5,7 @@
 #include "store/record.h"
 #include "store/row.h"
 
-enum { VERSION = 1, SWEPT = 2 /* other rows looked at with each that is written */ };
+enum { VERSION = 1 };
 enum tag { TAG_UNTIL = 1, TAG_AT = 2 /* once a time, the oldest first */ };
 
 static int make_key(struct muster_key *key, const struct muster_attempt *attempt)
@@ -79,27 +79,6 @@ static bool is_over(const MDB_val *value, int64_t now_s)
 	return false;
 }
 
-/* Look at the rows behind this one, from the last on to the first, so that all have their turn. */
-static int sweep(struct muster_transaction *transaction, const MDB_val *after, int64_t now_s)
-{
-	MDB_val key = *after, value;
-	MDB_cursor *cursor;
-	int code = mdb_cursor_open(transaction->txn, transaction->store->attempts, &cursor);
-
-	if (code != MDB_SUCCESS)
-		return muster_transaction_result(transaction, code);
-	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-	for (int i = 0; i < SWEPT && code == MDB_SUCCESS; i++) {
-		code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-		if (code == MDB_NOTFOUND)
-			code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-		if (code == MDB_SUCCESS && is_over(&value, now_s))
-			code = mdb_cursor_del(cursor, 0);
-	}
-	mdb_cursor_close(cursor);
-	return code == MDB_NOTFOUND ? MUSTER_OK : muster_transaction_result(transaction, code);
-}
-
 int muster_attempt_add(struct muster_transaction *transaction, const struct muster_attempt *attempt, int64_t now_s)
 {
 	struct muster_buffer record = { 0 };
@@ -118,5 +97,7 @@ int muster_attempt_add(struct muster_transaction *transaction, const struct must
 	}
 	muster_record_add_number(&record, TAG_AT, (uint64_t)now_s);
 	error = muster_row_put(transaction, transaction->store->attempts, &key.value, &record);
-	return error == MUSTER_OK ? sweep(transaction, &key.value, now_s) : error;
+	return error == MUSTER_OK
+	               ? muster_row_sweep(transaction, transaction->store->attempts, &key.value, now_s, is_over)
+	               : error;
 }

@@ -65,10 +65,16 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		const char *name;
 		MDB_dbi *handle;
 	} databases[] = {
-		{ "meta", &store->meta },       { "accounts", &store->accounts },
-		{ "effects", &store->effects }, { "tombstones", &store->tombstones },
-		{ "claims", &store->claims },   { "attempts", &store->attempts },
+		{ "meta", &store->meta },
+		{ "accounts", &store->accounts },
+		{ "effects", &store->effects },
+		{ "tombstones", &store->tombstones },
+		{ "claims", &store->claims },
+		{ "attempts", &store->attempts },
 		{ "due", &store->due },
+		{ "buckets", &store->buckets },
+		{ "directives", &store->directives },
+		{ "audit", &store->audit },
 	};
 	int code = MDB_SUCCESS;
 

@@ -1,0 +1,204 @@
+/* bucket.c -- a row a bucket, with all that is needed to tell when it is empty. */
+#include "muster/bucket.h"
+
+#include "store/key.h"
+#include "store/record.h"
+#include "store/row.h"
+
+enum { VERSION = 1 };
+enum tag { TAG_SUBJECT = 1, TAG_LIMIT = 2, TAG_PERIOD = 3, TAG_LEVEL = 4, TAG_AT = 5 };
+
+struct row {
+	struct muster_bucket bucket;
+	uint64_t level;
+	int64_t at_s;
+};
+
+/* Two windows of one subject are two buckets. */
+static int make_key(struct muster_key *key, const struct muster_bucket *bucket)
+{
+	struct muster_buffer name = { 0 };
+	int error;
+
+	muster_buffer_add(&name, bucket->subject);
+	muster_buffer_add_byte(&name, ' ');
+	error = muster_buffer_add_number(&name, bucket->period_s);
+	if (error == MUSTER_OK)
+		muster_key_of(key, bucket->host, muster_buffer_text(&name));
+	muster_buffer_clear(&name);
+	return error;
+}
+
+static uint64_t capacity(const struct muster_bucket *bucket)
+{
+	return (uint64_t)bucket->limit * MUSTER_BUCKET_ONE;
+}
+
+/* What has leaked away in a span; a clock that was set back leaks nothing. */
+static uint64_t leaked(const struct muster_bucket *bucket, int64_t seconds)
+{
+	if (seconds <= 0)
+		return 0;
+	return seconds >= bucket->period_s ? capacity(bucket)
+	                                   : capacity(bucket) * (uint64_t)seconds / (uint64_t)bucket->period_s;
+}
+
+static uint64_t level_at(const struct row *row, int64_t now_s)
+{
+	uint64_t gone = leaked(&row->bucket, now_s - row->at_s);
+
+	return gone >= row->level ? 0 : row->level - gone;
+}
+
+static int decode(const MDB_val *value, struct row *row)
+{
+	struct muster_record record;
+	int error = muster_record_open(&record, value->mv_data, value->mv_size, VERSION);
+
+	*row = (struct row){ .level = 0 };
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		switch (record.tag) {
+		case TAG_SUBJECT:
+			row->bucket.subject = record.value;
+			break;
+		case TAG_LIMIT:
+			row->bucket.limit = (uint32_t)muster_record_number(&record);
+			break;
+		case TAG_PERIOD:
+			row->bucket.period_s = (int64_t)muster_record_number(&record);
+			break;
+		case TAG_LEVEL:
+			row->level = muster_record_number(&record);
+			break;
+		case TAG_AT:
+			row->at_s = (int64_t)muster_record_number(&record);
+			break;
+		default:
+			break;
+		}
+	if (error == MUSTER_NOT_FOUND)
+		error = row->bucket.period_s > 0 ? MUSTER_OK : MUSTER_CORRUPT;
+	return error;
+}
+
+/* The limit may have been changed since the row was written; what is in it stays. */
+static int read_level(struct muster_transaction *transaction, const struct muster_key *key,
+                      const struct muster_bucket *bucket, int64_t now_s, uint64_t *level)
+{
+	struct row row;
+	MDB_val value;
+	int error = muster_row_get(transaction, transaction->store->buckets, &key->value, &value);
+
+	*level = 0;
+	if (error == MUSTER_NOT_FOUND)
+		return MUSTER_OK;
+	if (error == MUSTER_OK)
+		error = decode(&value, &row);
+	if (error != MUSTER_OK)
+		return error;
+	row.bucket = *bucket;
+	*level = level_at(&row, now_s);
+	return MUSTER_OK;
+}
+
+int muster_bucket_read(struct muster_transaction *transaction, const struct muster_bucket *bucket, int64_t now_s,
+                       uint64_t *level)
+{
+	struct muster_key key;
+	int error = make_key(&key, bucket);
+
+	*level = 0;
+	return error == MUSTER_OK ? read_level(transaction, &key, bucket, now_s, level) : error;
+}
+
+static bool is_empty(const MDB_val *value, int64_t now_s)
+{
+	struct row row;
+
+	return decode(value, &row) == MUSTER_OK && level_at(&row, now_s) == 0;
+}
+
+static int write_level(struct muster_transaction *transaction, const struct muster_key *key,
+                       const struct muster_bucket *bucket, int64_t now_s, uint64_t level)
+{
+	struct muster_buffer record = { 0 };
+
+	muster_record_begin(&record, VERSION);
+	muster_record_add_text(&record, TAG_SUBJECT, bucket->subject);
+	muster_record_add_number(&record, TAG_LIMIT, bucket->limit);
+	muster_record_add_number(&record, TAG_PERIOD, (uint64_t)bucket->period_s);
+	muster_record_add_number(&record, TAG_LEVEL, level);
+	muster_record_add_number(&record, TAG_AT, (uint64_t)now_s);
+	return muster_row_put(transaction, transaction->store->buckets, &key->value, &record);
+}
+
+int muster_bucket_add(struct muster_transaction *transaction, const struct muster_bucket *bucket, int64_t now_s,
+                      uint64_t amount)
+{
+	const uint64_t most = capacity(bucket) + MUSTER_BUCKET_ONE;
+	struct muster_key key;
+	uint64_t level;
+	int error = make_key(&key, bucket);
+
+	if (error == MUSTER_OK)
+		error = read_level(transaction, &key, bucket, now_s, &level);
+	if (error != MUSTER_OK)
+		return error;
+	level = level + amount < most ? level + amount : most;
+	error = write_level(transaction, &key, bucket, now_s, level);
+	return error == MUSTER_OK
+	               ? muster_row_sweep(transaction, transaction->store->buckets, &key.value, now_s, is_empty)
+	               : error;
+}
+
+int64_t muster_bucket_wait(const struct muster_bucket *bucket, uint64_t level)
+{
+	const uint64_t full = capacity(bucket);
+	uint64_t over = level + MUSTER_BUCKET_ONE;
+
+	if (over <= full)
+		return 0;
+	over -= full;
+	return (int64_t)((over * (uint64_t)bucket->period_s + full - 1) / full);
+}
+
+int muster_bucket_reset(struct muster_transaction *transaction, const struct muster_bucket *bucket)
+{
+	struct muster_key key;
+	int error = make_key(&key, bucket);
+
+	return error == MUSTER_OK ? muster_row_remove(transaction, transaction->store->buckets, &key.value) : error;
+}
+
+struct walk {
+	struct muster_text host;
+	int64_t now_s;
+	muster_bucket_fn visit;
+	void *context;
+};
+
+static int visit_row(void *context, const MDB_val *key, const MDB_val *value, bool *more)
+{
+	const struct walk *walk = context;
+	struct row row;
+	int error = decode(value, &row);
+
+	(void)key;
+	if (error != MUSTER_OK)
+		return error;
+	row.bucket.host = walk->host;
+	if (level_at(&row, walk->now_s) > 0)
+		*more = walk->visit(walk->context, &row.bucket, level_at(&row, walk->now_s));
+	return MUSTER_OK;
+}
+
+int muster_bucket_walk(struct muster_transaction *transaction, struct muster_text host, int64_t now_s,
+                       struct muster_buffer *position, size_t most, muster_bucket_fn visit, void *context)
+{
+	struct walk walk = { host, now_s, visit, context };
+	struct muster_range range = {
+		.database = transaction->store->buckets, .host = host, .position = position, .most = most
+	};
+
+	return muster_row_walk(transaction, &range, visit_row, &walk);
+}
