@@ -12,7 +12,13 @@ enum muster_account_state {
 	MUSTER_ACCOUNT_DISABLED = 2,
 	MUSTER_ACCOUNT_UNFINISHED = 3, /* named by the host, no password yet; reserves its name for a short while */
 	MUSTER_ACCOUNT_DELETED = 4,    /* removed by its owner; can be restored until it is purged */
+	MUSTER_ACCOUNT_PENDING = 5,    /* to be approved by an operator before anybody can log in */
 };
+
+enum { MUSTER_ACCOUNT_STATES = 6 }; /* one more than the last */
+
+/* "enabled", "disabled", "unfinished", "deleted", "pending". */
+const char *muster_account_state_name(enum muster_account_state state);
 
 /* Registration data beside name and password, such as an e-mail address. */
 struct muster_field {
@@ -29,8 +35,11 @@ struct muster_account {
 	struct muster_text host, name; /* prepared; the name of a service's record is a bare JID */
 	enum muster_account_state state;
 	int64_t created_s, password_changed_s, changed_s; /* Unix seconds */
-	int64_t purge_s;           /* when an account that was removed by its owner goes; 0 if it was not */
-	struct muster_text reason; /* why it is disabled; absent if nobody said */
+	int64_t purge_s;            /* when an account that was removed by its owner, or never approved, goes; else 0 */
+	int64_t lift_s;             /* when the limits of a new account are lifted; 0 if it has none */
+	struct muster_text reason;  /* why it is disabled; absent if nobody said */
+	struct muster_text address; /* from where it was registered, as far as the host keeps that; absent if unknown */
+	struct muster_text inviter; /* the bare JID whose invitation made it; absent if there was none */
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT];
 	const struct muster_field *fields;
 	size_t field_count;
@@ -57,6 +66,10 @@ int muster_account_put(struct muster_transaction *transaction, const struct must
 
 /* Remove one. Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_FULL, MUSTER_IO. */
 int muster_account_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name);
+
+/* How many accounts of a host are in each state. Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_IO. */
+int muster_account_count(struct muster_transaction *transaction, struct muster_text host,
+                         uint64_t counts[MUSTER_ACCOUNT_STATES]);
 
 /* Called once an account; `name` and `state` are valid during the call. Return false to stop. */
 typedef bool (*muster_account_fn)(void *context, struct muster_text name, enum muster_account_state state);

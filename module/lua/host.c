@@ -337,18 +337,6 @@ static int host_exists(lua_State *L)
 	return 1;
 }
 
-static const char *state_name(enum muster_account_state state)
-{
-	static const char *const names[] = {
-		[MUSTER_ACCOUNT_ENABLED] = "enabled",
-		[MUSTER_ACCOUNT_DISABLED] = "disabled",
-		[MUSTER_ACCOUNT_UNFINISHED] = "unfinished",
-		[MUSTER_ACCOUNT_DELETED] = "deleted",
-	};
-
-	return names[state];
-}
-
 static void set_time(lua_State *L, const char *name, int64_t at_s)
 {
 	lua_pushinteger(L, at_s);
@@ -361,13 +349,17 @@ static int push_info(lua_State *L)
 
 	lua_createtable(L, 0, 8);
 	muster_lua_set_text(L, "username", account->name);
-	muster_lua_set_text(L, "state", muster_text_of(state_name(account->state)));
+	muster_lua_set_text(L, "state", muster_text_of(muster_account_state_name(account->state)));
 	muster_lua_set_text(L, "reason", account->reason);
 	set_time(L, "created", account->created_s);
 	set_time(L, "password_changed", account->password_changed_s);
 	set_time(L, "changed", account->changed_s);
 	if (account->purge_s != 0)
 		set_time(L, "purge", account->purge_s);
+	if (account->lift_s != 0)
+		set_time(L, "lift", account->lift_s);
+	muster_lua_set_text(L, "address", account->address);
+	muster_lua_set_text(L, "inviter", account->inviter);
 	muster_lua_push_fields(L, account->fields, account->field_count);
 	lua_setfield(L, -2, "fields");
 	return 1;
@@ -499,7 +491,7 @@ static int push_user(lua_State *L)
 
 	muster_lua_push_text(L, *name);
 	lua_rawseti(L, 1, next);
-	lua_pushstring(L, state_name((enum muster_account_state)lua_tointeger(L, 3)));
+	lua_pushstring(L, muster_account_state_name((enum muster_account_state)lua_tointeger(L, 3)));
 	lua_rawseti(L, 1, next + 1);
 	return 0;
 }

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "store/count.h"
 #include "store/internal.h"
 #include "store/key.h"
 #include "store/record.h"
+#include "store/row.h"
 
 enum { VERSION = 1 };
 
@@ -22,6 +24,9 @@ enum tag {
 	TAG_FIELD = 9, /* once a field: a record of its own */
 	TAG_PURGE = 10,
 	TAG_SECRET = 11, /* once a secret: a record of its own */
+	TAG_LIFT = 12,
+	TAG_ADDRESS = 13,
+	TAG_INVITER = 14,
 	TAG_KEYS_HASH = 1,
 	TAG_KEYS_ITERATIONS = 2,
 	TAG_KEYS_SALT = 3,
@@ -32,6 +37,17 @@ enum tag {
 	TAG_SECRET_NAME = 1,
 	TAG_SECRET_KEYS = 2, /* as TAG_KEYS */
 };
+
+const char *muster_account_state_name(enum muster_account_state state)
+{
+	static const char *const names[MUSTER_ACCOUNT_STATES] = {
+		[MUSTER_ACCOUNT_ENABLED] = "enabled",       [MUSTER_ACCOUNT_DISABLED] = "disabled",
+		[MUSTER_ACCOUNT_UNFINISHED] = "unfinished", [MUSTER_ACCOUNT_DELETED] = "deleted",
+		[MUSTER_ACCOUNT_PENDING] = "pending",
+	};
+
+	return names[state] ? names[state] : "";
+}
 
 /* --- encoding --- */
 
@@ -94,8 +110,14 @@ static void encode(struct muster_buffer *record, const struct muster_account *ac
 	muster_record_add_number(record, TAG_CHANGED, (uint64_t)account->changed_s);
 	if (account->purge_s != 0)
 		muster_record_add_number(record, TAG_PURGE, (uint64_t)account->purge_s);
+	if (account->lift_s != 0)
+		muster_record_add_number(record, TAG_LIFT, (uint64_t)account->lift_s);
 	if (account->reason.data)
 		muster_record_add_text(record, TAG_REASON, account->reason);
+	if (account->address.data)
+		muster_record_add_text(record, TAG_ADDRESS, account->address);
+	if (account->inviter.data)
+		muster_record_add_text(record, TAG_INVITER, account->inviter);
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		if (account->keys[hash].iterations > 0)
 			add_keys(record, TAG_KEYS, hash, &account->keys[hash]);
@@ -245,6 +267,15 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 		break;
 	case TAG_SECRET:
 		return take_secret(account, record->value);
+	case TAG_LIFT:
+		account->lift_s = (int64_t)muster_record_number(record);
+		break;
+	case TAG_ADDRESS:
+		account->address = record->value;
+		break;
+	case TAG_INVITER:
+		account->inviter = record->value;
+		break;
 	default:
 		break;
 	}
@@ -255,7 +286,7 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 static bool is_whole(const struct muster_account *account)
 {
 	return account->host.size > 0 && account->host.size <= MUSTER_HOST_MAX && account->name.size > 0 &&
-	       account->state >= MUSTER_ACCOUNT_ENABLED && account->state <= MUSTER_ACCOUNT_DELETED;
+	       account->state >= MUSTER_ACCOUNT_ENABLED && (int)account->state < MUSTER_ACCOUNT_STATES;
 }
 
 static int decode(struct muster_account *account, const void *bytes, size_t size)
@@ -302,46 +333,73 @@ int muster_account_get(struct muster_transaction *transaction, struct muster_tex
 	return decode_copy(account, &value);
 }
 
-static int write_account(struct muster_transaction *transaction, const struct muster_account *account, unsigned flags)
+/* The state of what is on file, 0 if nothing is. */
+static int read_state(struct muster_transaction *transaction, const struct muster_key *key, uint8_t *state)
+{
+	struct muster_record record;
+	MDB_val value;
+	int error = muster_row_get(transaction, transaction->store->accounts, &key->value, &value);
+
+	*state = 0;
+	if (error == MUSTER_NOT_FOUND)
+		return MUSTER_OK;
+	if (error == MUSTER_OK)
+		error = muster_record_open(&record, value.mv_data, value.mv_size, VERSION);
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		if (record.tag == TAG_STATE)
+			*state = (uint8_t)muster_record_number(&record);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
+static int write_record(struct muster_transaction *transaction, const struct muster_key *key,
+                        const struct muster_account *account)
 {
 	struct muster_buffer record = { 0 };
-	struct muster_key key;
-	int error = transaction->error;
 
-	if (error != MUSTER_OK)
-		return error;
 	encode(&record, account);
-	error = record.error;
-	if (error == MUSTER_OK) {
-		MDB_val value = { record.size, record.data };
-
-		muster_key_of(&key, account->host, account->name);
-		error = muster_transaction_result(transaction, mdb_put(transaction->txn, transaction->store->accounts,
-		                                                       &key.value, &value, flags));
-	}
-	muster_buffer_clear(&record);
-	return error;
+	return muster_row_put(transaction, transaction->store->accounts, &key->value, &record);
 }
 
 int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account)
 {
-	return write_account(transaction, account, MDB_NOOVERWRITE);
+	struct muster_key key;
+	uint8_t state;
+	int error;
+
+	muster_key_of(&key, account->host, account->name);
+	error = read_state(transaction, &key, &state);
+	if (error != MUSTER_OK)
+		return error;
+	return state == 0 ? muster_account_put(transaction, account) : MUSTER_EXISTS;
 }
 
 int muster_account_put(struct muster_transaction *transaction, const struct muster_account *account)
 {
-	return write_account(transaction, account, 0);
+	struct muster_key key;
+	uint8_t state;
+	int error;
+
+	muster_key_of(&key, account->host, account->name);
+	error = read_state(transaction, &key, &state);
+	if (error == MUSTER_OK)
+		error = write_record(transaction, &key, account);
+	return error == MUSTER_OK ? muster_count_move(transaction, account->host, state, (uint8_t)account->state)
+	                          : error;
 }
 
 int muster_account_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name)
 {
 	struct muster_key key;
+	uint8_t state;
+	int error;
 
-	if (transaction->error != MUSTER_OK)
-		return transaction->error;
 	muster_key_of(&key, host, name);
-	return muster_transaction_result(transaction,
-	                                 mdb_del(transaction->txn, transaction->store->accounts, &key.value, NULL));
+	error = read_state(transaction, &key, &state);
+	if (error == MUSTER_OK && state == 0)
+		return MUSTER_NOT_FOUND;
+	if (error == MUSTER_OK)
+		error = muster_row_remove(transaction, transaction->store->accounts, &key.value);
+	return error == MUSTER_OK ? muster_count_move(transaction, host, state, 0) : error;
 }
 
 /* Where to begin: the first key of the host, or the first one after the position. */

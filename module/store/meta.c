@@ -75,6 +75,7 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		{ "buckets", &store->buckets },
 		{ "directives", &store->directives },
 		{ "audit", &store->audit },
+		{ "counts", &store->counts },
 	};
 	int code = MDB_SUCCESS;
 
