@@ -185,7 +185,7 @@ local function purge()
 		return;
 	end
 	for _, username in ipairs(due) do
-		local operation = host:purge({ username = username, door = "in-band" });
+		local operation = host:fall_due({ username = username, door = "in-band" });
 		if operation then
 			accounts.finish_then(operation, function (outcome)
 				for _, action in ipairs(outcome) do

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "muster/origin.h"
 #include "muster/scram.h"
 #include "muster/store.h"
 
@@ -39,7 +40,9 @@ struct muster_account {
 	int64_t lift_s;             /* when the limits of a new account are lifted; 0 if it has none */
 	struct muster_text reason;  /* why it is disabled; absent if nobody said */
 	struct muster_text address; /* from where it was registered, as far as the host keeps that; absent if unknown */
-	struct muster_text inviter; /* the bare JID whose invitation made it; absent if there was none */
+	struct muster_origin origin; /* among whose accounts it counts */
+	struct muster_text door;     /* by which it came; absent if unknown */
+	struct muster_text inviter;  /* the bare JID whose invitation made it; absent if there was none */
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT];
 	const struct muster_field *fields;
 	size_t field_count;

@@ -17,6 +17,8 @@ enum muster_effect_kind {
 	MUSTER_EFFECT_DISABLED = 4,         /* close its streams */
 	MUSTER_EFFECT_ENABLED = 5,
 	MUSTER_EFFECT_DELETION_PENDING = 6, /* an account was removed by its owner and can be restored */
+	MUSTER_EFFECT_PENDING = 7,          /* an account waits to be approved: tell the operators */
+	MUSTER_EFFECT_LIFTED = 8,           /* a new account is like others from now on */
 };
 
 struct muster_effect {
@@ -28,7 +30,7 @@ struct muster_effect {
 	struct muster_text door; /* how the change came: "in-band", "console", ... */
 };
 
-/* "registered", "deleted", "password-changed", "disabled", "enabled", "deletion-pending". */
+/* "registered", "deleted", "password-changed", "disabled", "enabled", "deletion-pending", "pending", "lifted". */
 const char *muster_effect_name(enum muster_effect_kind kind);
 
 /* How the account's streams are closed: a stream error and its text; both absent where they stay open. A changed

@@ -45,10 +45,18 @@ int muster_engine_fd(const struct muster_engine *engine);
  * closed. Returns MUSTER_OK, MUSTER_FORKED, MUSTER_NO_MEMORY: then the row stays and is seen again. */
 int muster_engine_acknowledge(struct muster_engine *engine, uint64_t effect);
 
+enum { MUSTER_NOTES_MAX = 10000 }; /* that wait to be written */
+
+/* Hand over a task that nobody waits for, such as an entry of the audit: its change is made with the next commit,
+ * within a quarter of a second, and the engine frees it. It has nothing to derive. Where so many wait already that
+ * memory would run out it is dropped, and counted. Takes the task in any case; NULL is fine. */
+void muster_engine_note(struct muster_engine *engine, struct muster_task *task);
+
 struct muster_engine_load {
 	unsigned threads; /* hash workers */
 	size_t queued;    /* tasks that are not finished */
 	double seconds;   /* how long they will take */
+	uint64_t dropped; /* notes that were not written */
 };
 
 void muster_engine_measure(struct muster_engine *engine, struct muster_engine_load *load);

@@ -20,6 +20,17 @@ enum muster_host_kind {
 int muster_host_new(struct muster_host **host, enum muster_host_kind kind, struct muster_text name,
                     struct muster_failure *failure);
 
+/* How patterns in options are matched, which are those of the language the configuration is written in.
+ * match  more than 0 if the text matches, 0 if not, less than 0 if the pattern is broken; called on the thread that
+ *        makes, begins and looks at operations */
+struct muster_matcher {
+	int (*match)(void *context, struct muster_text pattern, struct muster_text text);
+	void *context;
+};
+
+/* To be set before options; without it options that hold patterns are refused. Copied; the context is borrowed. */
+void muster_host_set_matcher(struct muster_host *host, const struct muster_matcher *matcher);
+
 /* Set an option; docs/options.md lists them. An option that is not ours is refused, so that a typing error shows.
  *
  * failure  on error names the option, its value and what is allowed

@@ -4,7 +4,7 @@
  *
  *   muster_request_begin      event loop: parse and check; an outcome, or an operation that goes on
  *   muster_operation_veto     event loop: the host refuses; an outcome
- *   muster_operation_look     event loop: a taken name costs no hash; an outcome, or go on
+ *   muster_operation_look     event loop: what the rules refuse costs no hash; an outcome, or go on
  *   the engine, or muster_task_run with muster_operation_task: derive and commit
  *   muster_operation_finish   event loop: the outcome
  *
@@ -46,6 +46,9 @@ struct muster_facts {
 	struct muster_text id;          /* the stanza's id, for an answer to what cannot be read */
 	struct muster_text door;        /* "in-band" if absent */
 	struct muster_stream *stream;   /* a client's; NULL if nothing is remembered, then it is not limited */
+	bool invited;                   /* it has shown a valid invitation */
+	struct muster_text role;        /* of an account, where the host has roles; absent if not */
+	bool last_admin;                /* nobody else administers this host */
 };
 
 enum muster_action_kind {
@@ -70,6 +73,7 @@ struct muster_outcome {
 	struct muster_action actions[MUSTER_ACTIONS_MAX];
 	size_t action_count;
 	struct muster_buffer xml, owned; /* what the texts point into */
+	struct muster_task *note;        /* a refusal, to be given to muster_engine_note; NULL if there is none */
 };
 
 void muster_outcome_clear(struct muster_outcome *outcome);
@@ -96,7 +100,12 @@ enum muster_operation_kind {
 	MUSTER_DISABLE,
 	MUSTER_CHECK_PASSWORD, /* changes nothing: is this the password? */
 	MUSTER_EDIT,           /* of the fields that stand in a request */
-	MUSTER_PURGE,          /* an account that its owner removed, when its time has come */
+	MUSTER_FALL_DUE,       /* an account is purged, or its limits are lifted, when its time has come */
+	MUSTER_APPROVE,        /* a pending account becomes one */
+	MUSTER_REJECT,         /* a pending account goes */
+	MUSTER_DIRECT,         /* an operator's directive is given, or replaced */
+	MUSTER_RETRACT,        /* and taken back */
+	MUSTER_RESET_THROTTLE, /* what was counted against a network is forgotten */
 };
 
 /* An operation by name, for doors that have no stanza. All borrowed for the call. */
@@ -104,12 +113,19 @@ struct muster_order {
 	enum muster_operation_kind kind;
 	struct muster_text username;
 	struct muster_text password; /* MUSTER_REGISTER, MUSTER_CHANGE_PASSWORD, MUSTER_CHECK_PASSWORD */
-	struct muster_text reason;   /* MUSTER_DISABLE */
+	struct muster_text reason;   /* MUSTER_DISABLE, MUSTER_REJECT, MUSTER_DIRECT */
 	const struct muster_field *fields;
 	size_t field_count;
-	bool self_service;          /* asked for by a user, who gets no name that is kept after a removed account */
-	struct muster_text door;    /* how it came, for the effect's row: "console", "prosodyctl", ... */
-	struct muster_text address; /* whose work it is, as text; absent if nobody else's */
+	bool self_service; /* asked for by a user: all rules apply */
+	bool invited;      /* who has a valid invitation */
+	bool overrides;    /* an operator's order: rules that would refuse are passed over, and the audit says so */
+	struct muster_text door;      /* how it came: "console", "prosodyctl", ... */
+	struct muster_text address;   /* whose work it is, as text; absent if nobody else's */
+	struct muster_text actor;     /* who orders it; absent for an account's owner */
+	struct muster_text directive; /* MUSTER_DIRECT, MUSTER_RETRACT: "block", "allow" or "mode"; the network stands
+	                               * for the username */
+	struct muster_text value;     /* MUSTER_DIRECT: a mode's word */
+	int64_t until_s;              /* MUSTER_DIRECT: 0 for good */
 };
 
 /* Make an operation from an order. On MUSTER_OK the caller frees it.
@@ -122,6 +138,9 @@ struct muster_order {
 int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
                        const char **why, struct muster_operation **operation);
 
+/* "register", "change-password", ... */
+const char *muster_operation_kind_name(enum muster_operation_kind kind);
+
 enum muster_operation_kind muster_operation_kind(const struct muster_operation *operation);
 struct muster_text muster_operation_username(const struct muster_operation *operation); /* prepared */
 size_t muster_operation_field_count(const struct muster_operation *operation);
@@ -132,7 +151,13 @@ const struct muster_field *muster_operation_fields(const struct muster_operation
 int muster_operation_veto(struct muster_operation *operation, struct muster_text type, struct muster_text condition,
                           struct muster_text text, struct muster_outcome *outcome);
 
-/* Look at the name. Returns MUSTER_OK to go on, MUSTER_EXISTS with the outcome, or another error: finish with it. */
+/* Say what was found out since it began: a DNS list that has the address (copied), an invitation. The first returns
+ * MUSTER_OK or MUSTER_NO_MEMORY. */
+int muster_operation_list(struct muster_operation *operation, struct muster_text list);
+void muster_operation_invite(struct muster_operation *operation);
+
+/* Ask the host's rules. Returns MUSTER_OK to go on, MUSTER_EXISTS or MUSTER_REFUSED with the outcome, or another error: finish with it.
+ */
 int muster_operation_look(struct muster_operation *operation, struct muster_store *store,
                           struct muster_outcome *outcome);
 

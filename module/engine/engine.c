@@ -49,11 +49,20 @@ static struct muster_engine *new_engine(unsigned threads)
 	return engine;
 }
 
+static void free_tasks(struct muster_list *tasks)
+{
+	struct muster_task *task;
+
+	while ((task = muster_list_take(tasks)) != NULL)
+		task->kind->free(task);
+}
+
 static void free_engine(struct muster_engine *engine)
 {
 	close(engine->fd);
 	muster_store_close(engine->store);
 	muster_rows_clear(&engine->acknowledged);
+	free_tasks(&engine->notes);
 	muster_free(engine->workers);
 	muster_free(engine);
 }
@@ -79,14 +88,6 @@ int muster_engine_open(struct muster_engine **engine, const struct muster_engine
 static bool is_forked(const struct muster_engine *engine)
 {
 	return engine->process != getpid();
-}
-
-static void free_tasks(struct muster_list *tasks)
-{
-	struct muster_task *task;
-
-	while ((task = muster_list_take(tasks)) != NULL)
-		task->kind->free(task);
 }
 
 void muster_engine_close(struct muster_engine *engine)
@@ -265,6 +266,32 @@ int muster_engine_acknowledge(struct muster_engine *engine, uint64_t effect)
 	return error;
 }
 
+/* --- notes --- */
+
+void muster_engine_note(struct muster_engine *engine, struct muster_task *task)
+{
+	bool taken;
+
+	if (!task)
+		return;
+	if (is_forked(engine)) {
+		task->kind->free(task);
+		return;
+	}
+	pthread_mutex_lock(&engine->lock);
+	taken = engine->note_count < MUSTER_NOTES_MAX && (engine->stopping || start(engine) == MUSTER_OK);
+	if (taken) {
+		muster_list_add(&engine->notes, task);
+		if (engine->note_count++ == 0)
+			pthread_cond_signal(&engine->write_work); /* it waits without an end while there is none */
+	} else {
+		engine->dropped++;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	if (!taken)
+		task->kind->free(task);
+}
+
 void muster_engine_measure(struct muster_engine *engine, struct muster_engine_load *load)
 {
 	*load = (struct muster_engine_load){ .threads = engine->threads };
@@ -273,5 +300,6 @@ void muster_engine_measure(struct muster_engine *engine, struct muster_engine_lo
 	pthread_mutex_lock(&engine->lock);
 	load->queued = engine->queue.admitted;
 	load->seconds = muster_queue_seconds(&engine->queue);
+	load->dropped = engine->dropped;
 	pthread_mutex_unlock(&engine->lock);
 }

@@ -21,6 +21,9 @@ struct muster_engine {
 	struct muster_queue queue;
 	struct muster_list write, done;
 	struct muster_rows acknowledged;
+	struct muster_list notes;
+	size_t note_count;
+	uint64_t dropped;
 	bool stopping;       /* nothing new is taken on */
 	bool workers_joined; /* nothing more comes to the writer */
 };

@@ -10,7 +10,7 @@
 enum { IDLE_ACKNOWLEDGEMENT_MS = 200 }; /* how long rows wait for a commit to go with */
 
 struct batch {
-	struct muster_list tasks;
+	struct muster_list tasks, notes;
 	struct muster_rows rows;
 };
 
@@ -33,7 +33,7 @@ static bool wait_for_work(struct muster_engine *engine)
 	while (!engine->write.first && !engine->workers_joined) {
 		struct timespec until = soon();
 
-		if (engine->acknowledged.count == 0)
+		if (engine->acknowledged.count == 0 && engine->note_count == 0)
 			pthread_cond_wait(&engine->write_work, &engine->lock);
 		else if (pthread_cond_timedwait(&engine->write_work, &engine->lock, &until) != 0)
 			return true;
@@ -46,6 +46,8 @@ static void gather(struct muster_engine *engine, struct batch *batch)
 	*batch = (struct batch){ .rows = engine->acknowledged };
 	engine->acknowledged = (struct muster_rows){ 0 };
 	muster_list_move(&batch->tasks, &engine->write);
+	muster_list_move(&batch->notes, &engine->notes);
+	engine->note_count = 0;
 }
 
 /* Rows that could not be removed are tried again, before younger ones: a later row must not go first, or what it
@@ -96,6 +98,8 @@ static void fail_all(const struct batch *batch, int error)
 	for (struct muster_task *task = batch->tasks.first; task; task = task->next)
 		if (task->error == MUSTER_OK)
 			task->error = error;
+	for (struct muster_task *note = batch->notes.first; note; note = note->next)
+		note->error = error;
 }
 
 /* Returns whether the rows are gone. */
@@ -110,11 +114,27 @@ static bool write_batch(struct muster_engine *engine, const struct batch *batch)
 	}
 	for (struct muster_task *task = batch->tasks.first; task; task = task->next)
 		task->error = write_task(task, transaction);
+	for (struct muster_task *note = batch->notes.first; note; note = note->next)
+		note->error = write_task(note, transaction);
 	rows = batch->rows.count > 0 ? remove_rows(batch, transaction) : MUSTER_OK;
 	error = muster_transaction_commit(transaction);
 	if (error != MUSTER_OK)
 		fail_all(batch, error);
 	return error == MUSTER_OK && rows == MUSTER_OK;
+}
+
+/* How many of them could not be written? */
+static size_t free_notes(const struct batch *batch)
+{
+	struct muster_task *note = batch->notes.first, *next;
+	size_t lost = 0;
+
+	for (; note; note = next) {
+		next = note->next;
+		lost += note->error != MUSTER_OK;
+		note->kind->free(note);
+	}
+	return lost;
 }
 
 void *muster_engine_write(void *context)
@@ -124,12 +144,15 @@ void *muster_engine_write(void *context)
 
 	pthread_mutex_lock(&engine->lock);
 	while (wait_for_work(engine)) {
+		size_t lost;
 		bool removed;
 
 		gather(engine, &batch);
 		pthread_mutex_unlock(&engine->lock);
 		removed = write_batch(engine, &batch);
+		lost = free_notes(&batch);
 		pthread_mutex_lock(&engine->lock);
+		engine->dropped += lost;
 		if (removed)
 			muster_rows_clear(&batch.rows);
 		else
@@ -140,11 +163,15 @@ void *muster_engine_write(void *context)
 	return NULL;
 }
 
-/* What cannot be removed now stays in the store: the next start of the server carries it out once more. */
+/* Notes are lost if this fails. What cannot be removed now stays in the store: the next start of the server carries it
+ * out once more. */
 void muster_engine_write_rows(struct muster_engine *engine)
 {
-	struct batch batch = { .rows = engine->acknowledged };
+	struct batch batch;
 
-	if (batch.rows.count > 0)
+	gather(engine, &batch);
+	if (batch.rows.count > 0 || batch.notes.first)
 		write_batch(engine, &batch);
+	engine->acknowledged = batch.rows;
+	free_notes(&batch);
 }

@@ -50,7 +50,7 @@ static int new_host(lua_State *L, enum muster_host_kind kind)
 		lua_replace(L, 3);
 	}
 	luaL_checktype(L, 3, LUA_TTABLE);
-	made = lua_newuserdatauv(L, sizeof(*made), 1);
+	made = lua_newuserdatauv(L, sizeof(*made), MUSTER_LUA_HOST_VALUES);
 	made->host = NULL;
 	luaL_setmetatable(L, MUSTER_LUA_HOST);
 	lua_pushvalue(L, 1);
@@ -58,6 +58,7 @@ static int new_host(lua_State *L, enum muster_host_kind kind)
 	error = muster_host_new(&made->host, kind, name, &failure);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, failure.text);
+	muster_lua_set_matcher(L, made->host);
 	results = set_options(L, made->host);
 	if (results > 0)
 		return results;
@@ -95,12 +96,6 @@ static struct muster_host *check(lua_State *L)
 static int host_name(lua_State *L)
 {
 	muster_lua_push_text(L, muster_host_name(check(L)));
-	return 1;
-}
-
-static int host_announces(lua_State *L)
-{
-	lua_pushboolean(L, muster_host_announces(check(L)));
 	return 1;
 }
 
@@ -157,6 +152,9 @@ static void read_facts(lua_State *L, struct muster_facts *facts)
 		.door = muster_lua_field(L, 3, "door"),
 		.secure = muster_lua_flag(L, 3, "secure"),
 		.local = muster_lua_flag(L, 3, "local"),
+		.invited = muster_lua_flag(L, 3, "invited"),
+		.last_admin = muster_lua_flag(L, 3, "last_admin"),
+		.role = muster_lua_field(L, 3, "role"),
 		.stream = muster_lua_stream_field(L, 3, "stream"),
 	};
 	if (facts->sender == MUSTER_SENDER_ACCOUNT && !facts->username.data)
@@ -184,6 +182,7 @@ static int host_handle(lua_State *L)
 	                             &operation->operation);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
+	muster_lua_take_note(engine, outcome);
 	if (operation->operation) {
 		lua_createtable(L, 0, 1);
 		lua_pushvalue(L, 5);
@@ -220,6 +219,17 @@ static void read_fields(lua_State *L, struct muster_order *order)
 	}
 }
 
+/* Unix seconds, 0 if there are none. */
+static int64_t time_field(lua_State *L, int index, const char *name)
+{
+	int64_t at_s;
+
+	lua_getfield(L, index, name);
+	at_s = (int64_t)lua_tonumber(L, -1);
+	lua_pop(L, 1);
+	return at_s;
+}
+
 static int begin_order(lua_State *L, enum muster_operation_kind kind)
 {
 	struct muster_host *host = check(L);
@@ -236,7 +246,15 @@ static int begin_order(lua_State *L, enum muster_operation_kind kind)
 	order.reason = muster_lua_field(L, 2, "reason");
 	order.door = muster_lua_field(L, 2, "door");
 	order.address = muster_lua_field(L, 2, "address");
+	order.actor = muster_lua_field(L, 2, "actor");
+	order.directive = muster_lua_field(L, 2, "directive");
+	order.value = muster_lua_field(L, 2, "value");
+	order.until_s = time_field(L, 2, "until");
 	order.self_service = muster_lua_flag(L, 2, "self_service");
+	order.invited = muster_lua_flag(L, 2, "invited");
+	order.overrides = muster_lua_flag(L, 2, "override");
+	if (!order.username.data && muster_text_is_c(order.directive, "mode"))
+		order.username = MUSTER_TEXT("");
 	luaL_argcheck(L, order.username.data, 2, "username expected");
 	engine = muster_lua_engine_of(L, 1); /* at 3 */
 	if (!engine)
@@ -283,9 +301,34 @@ static int host_disable(lua_State *L)
 	return begin_order(L, MUSTER_DISABLE);
 }
 
-static int host_purge(lua_State *L)
+static int host_fall_due(lua_State *L)
 {
-	return begin_order(L, MUSTER_PURGE);
+	return begin_order(L, MUSTER_FALL_DUE);
+}
+
+static int host_approve(lua_State *L)
+{
+	return begin_order(L, MUSTER_APPROVE);
+}
+
+static int host_reject(lua_State *L)
+{
+	return begin_order(L, MUSTER_REJECT);
+}
+
+static int host_direct(lua_State *L)
+{
+	return begin_order(L, MUSTER_DIRECT);
+}
+
+static int host_retract(lua_State *L)
+{
+	return begin_order(L, MUSTER_RETRACT);
+}
+
+static int host_reset_throttle(lua_State *L)
+{
+	return begin_order(L, MUSTER_RESET_THROTTLE);
 }
 
 static int host_check_password(lua_State *L)
@@ -347,7 +390,7 @@ static int push_info(lua_State *L)
 {
 	const struct muster_account *account = lua_touserdata(L, 1);
 
-	lua_createtable(L, 0, 8);
+	lua_createtable(L, 0, 12);
 	muster_lua_set_text(L, "username", account->name);
 	muster_lua_set_text(L, "state", muster_text_of(muster_account_state_name(account->state)));
 	muster_lua_set_text(L, "reason", account->reason);
@@ -360,6 +403,7 @@ static int push_info(lua_State *L)
 		set_time(L, "lift", account->lift_s);
 	muster_lua_set_text(L, "address", account->address);
 	muster_lua_set_text(L, "inviter", account->inviter);
+	muster_lua_set_text(L, "door", account->door);
 	muster_lua_push_fields(L, account->fields, account->field_count);
 	lua_setfield(L, -2, "fields");
 	return 1;
@@ -589,7 +633,7 @@ void muster_lua_open_host(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
 		{ "name", host_name },
-		{ "announces", host_announces },
+		{ "announces", muster_lua_announces },
 		{ "serves", host_serves },
 		{ "requires_tls", host_requires_tls },
 		{ "mechanisms", host_mechanisms },
@@ -601,7 +645,19 @@ void muster_lua_open_host(lua_State *L)
 		{ "enable", host_enable },
 		{ "disable", host_disable },
 		{ "check_password", host_check_password },
-		{ "purge", host_purge },
+		{ "fall_due", host_fall_due },
+		{ "approve", host_approve },
+		{ "reject", host_reject },
+		{ "direct", host_direct },
+		{ "retract", host_retract },
+		{ "reset_throttle", host_reset_throttle },
+		{ "mode", muster_lua_mode },
+		{ "explain", muster_lua_explain },
+		{ "lookups", muster_lua_lookups },
+		{ "audit", muster_lua_audit },
+		{ "throttle", muster_lua_throttle },
+		{ "directives", muster_lua_directives },
+		{ "counts", muster_lua_counts },
 		{ "due", host_due },
 		{ "exists", host_exists },
 		{ "info", host_info },

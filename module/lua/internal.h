@@ -26,9 +26,11 @@ struct muster_lua_engine {
 struct muster_lua_host {
 	struct muster_host *host;
 };
+enum { MUSTER_LUA_HOST_VALUES = 2 }; /* user values: the engine, the thread in which patterns are matched */
 
 struct muster_lua_operation {
 	struct muster_operation *operation; /* NULL when used up */
+	struct muster_lua_engine *engine;   /* user value 1 */
 };
 
 struct muster_lua_stream {
@@ -62,6 +64,8 @@ int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct mus
 /* An outcome that the collector clears, should an error be thrown before it is done with; pushed. */
 struct muster_outcome *muster_lua_new_outcome(lua_State *L);
 void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome);
+/* Give its note, if it has one, to the engine; NULL while that is closed, then it is lost with the outcome. */
+void muster_lua_take_note(struct muster_lua_engine *engine, struct muster_outcome *outcome);
 void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect);
 
 /* --- operation.c, login.c: also called when a task has come back --- */
@@ -75,6 +79,21 @@ int muster_lua_finish_exchange(lua_State *L, struct muster_lua_engine *engine, s
 int muster_lua_new_host(lua_State *L);    /* engine:host */
 int muster_lua_new_service(lua_State *L); /* engine:service */
 int muster_lua_login(lua_State *L);       /* host:login */
+
+/* --- policy.c --- */
+
+/* Have the host on top of the stack match patterns by string.find, in a thread that becomes its user value 2. */
+void muster_lua_set_matcher(lua_State *L, struct muster_host *host);
+
+/* host:mode, :explain, :lookups, :audit, :throttle, :directives, :counts, :tombstones */
+int muster_lua_mode(lua_State *L);
+int muster_lua_announces(lua_State *L);
+int muster_lua_explain(lua_State *L);
+int muster_lua_lookups(lua_State *L);
+int muster_lua_audit(lua_State *L);
+int muster_lua_throttle(lua_State *L);
+int muster_lua_directives(lua_State *L);
+int muster_lua_counts(lua_State *L);
 
 /* --- stream.c --- */
 

@@ -6,6 +6,7 @@ struct muster_lua_operation *muster_lua_new_operation(lua_State *L, int engine)
 	struct muster_lua_operation *operation = lua_newuserdatauv(L, sizeof(*operation), 1);
 
 	operation->operation = NULL;
+	operation->engine = lua_touserdata(L, engine);
 	luaL_setmetatable(L, MUSTER_LUA_OPERATION);
 	lua_pushvalue(L, engine);
 	lua_setiuservalue(L, -2, 1);
@@ -38,6 +39,7 @@ static void push_and_use_up(lua_State *L, struct muster_lua_operation *operation
 {
 	if (outcome->error == MUSTER_OK)
 		outcome->error = error;
+	muster_lua_take_note(operation->engine, outcome);
 	muster_lua_push_outcome(L, outcome);
 	muster_outcome_clear(outcome);
 	use_up(operation);
@@ -61,26 +63,9 @@ static int finish_with(lua_State *L, struct muster_lua_operation *operation, int
 
 /* --- methods --- */
 
-static const char *kind_name(enum muster_operation_kind kind)
-{
-	static const char *const names[] = {
-		[MUSTER_REGISTER] = "register",
-		[MUSTER_UNREGISTER] = "unregister",
-		[MUSTER_CHANGE_PASSWORD] = "change-password",
-		[MUSTER_CREATE] = "create",
-		[MUSTER_ENABLE] = "enable",
-		[MUSTER_DISABLE] = "disable",
-		[MUSTER_CHECK_PASSWORD] = "check-password",
-		[MUSTER_EDIT] = "edit",
-		[MUSTER_PURGE] = "purge",
-	};
-
-	return names[kind];
-}
-
 static int operation_kind(lua_State *L)
 {
-	lua_pushstring(L, kind_name(muster_operation_kind(check(L)->operation)));
+	lua_pushstring(L, muster_operation_kind_name(muster_operation_kind(check(L)->operation)));
 	return 1;
 }
 
@@ -129,10 +114,24 @@ static int operation_look(lua_State *L)
 		error = muster_operation_look(operation->operation, muster_engine_store(engine->engine), outcome);
 	if (error == MUSTER_OK)
 		return 0;
-	if (error != MUSTER_EXISTS)
+	if (error != MUSTER_EXISTS && error != MUSTER_REFUSED)
 		return finish_with(L, operation, error);
 	push_and_use_up(L, operation, outcome, error);
 	return 1;
+}
+
+static int operation_listed(lua_State *L)
+{
+	struct muster_lua_operation *operation = check(L);
+	int error = muster_operation_list(operation->operation, muster_lua_text(L, 2));
+
+	return error == MUSTER_OK ? 0 : luaL_error(L, "%s", muster_error_text(error));
+}
+
+static int operation_invited(lua_State *L)
+{
+	muster_operation_invite(check(L)->operation);
+	return 0;
 }
 
 static enum muster_lane lane_of(enum muster_operation_kind kind)
@@ -177,6 +176,7 @@ void muster_lua_open_operation(lua_State *L)
 	static const luaL_Reg methods[] = {
 		{ "kind", operation_kind },     { "username", operation_username },
 		{ "fields", operation_fields }, { "veto", operation_veto },
+		{ "listed", operation_listed }, { "invited", operation_invited },
 		{ "look", operation_look },     { "submit", operation_submit },
 		{ "run", operation_run },       { NULL, NULL },
 	};

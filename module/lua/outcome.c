@@ -18,6 +18,14 @@ struct muster_outcome *muster_lua_new_outcome(lua_State *L)
 	return outcome;
 }
 
+void muster_lua_take_note(struct muster_lua_engine *engine, struct muster_outcome *outcome)
+{
+	if (!engine->engine || !outcome->note)
+		return;
+	muster_engine_note(engine->engine, outcome->note);
+	outcome->note = NULL;
+}
+
 void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect)
 {
 	struct muster_text condition, text;

@@ -6,34 +6,12 @@
 
 #include "base/memory.h"
 #include "muster/account.h"
+#include "muster/audit.h"
 #include "muster/preparation.h"
 #include "policy/field.h"
 #include "policy/setting.h"
 
 /* --- one function an option --- */
-
-static int set_registration(const struct muster_setting *setting)
-{
-	static const char *const words[] = { "open", "closed", "redirect", NULL };
-	int choice = 0, error = muster_setting_word(setting, words, &choice);
-
-	if (error != MUSTER_OK)
-		return error;
-	setting->host->registration = (enum muster_registration)choice;
-	setting->host->registration_set = true;
-	return MUSTER_OK;
-}
-
-static int set_allow_registration(const struct muster_setting *setting)
-{
-	bool allow = false;
-	int error = muster_setting_boolean(setting, setting->value, &allow);
-
-	/* It speaks of accounts. */
-	if (error == MUSTER_OK && !setting->host->registration_set && setting->host->kind == MUSTER_HOST_ACCOUNTS)
-		setting->host->registration = allow ? MUSTER_REGISTRATION_OPEN : MUSTER_REGISTRATION_CLOSED;
-	return error;
-}
 
 /* What a client can open, and nothing that runs in it. */
 static int set_url(const struct muster_setting *setting)
@@ -126,6 +104,101 @@ static int set_change_password(const struct muster_setting *setting)
 	return error;
 }
 
+static int set_accounts(const struct muster_setting *setting)
+{
+	return muster_setting_number(setting, setting->value, 0, UINT32_MAX, &setting->host->accounts_max);
+}
+
+static int set_accounts_per_address(const struct muster_setting *setting)
+{
+	return muster_setting_number(setting, setting->value, 0, UINT32_MAX, &setting->host->accounts_per_address);
+}
+
+/* A period that ends, and takes some time. */
+static int set_term(const struct muster_setting *setting, const struct muster_value *value, int64_t *seconds)
+{
+	int error = muster_setting_period(setting, value, seconds);
+
+	if (error == MUSTER_OK && *seconds <= 0)
+		error = muster_setting_refuse(setting, value, "a period that ends, such as \"2 weeks\"");
+	return error;
+}
+
+static int set_pending(const struct muster_setting *setting)
+{
+	return set_term(setting, setting->value, &setting->host->pending_s);
+}
+
+static int set_quarantine_key(const struct muster_setting *setting, const struct muster_item *item)
+{
+	if (muster_text_is_c(item->key, "role"))
+		return muster_setting_text(setting, &item->value, &setting->host->quarantine_role);
+	if (muster_text_is_c(item->key, "period"))
+		return set_term(setting, &item->value, &setting->host->quarantine_s);
+	return muster_setting_refuse_key(setting, item->key, "role, period");
+}
+
+static int set_quarantine(const struct muster_setting *setting)
+{
+	static const char allowed[] = "a table such as { role = \"prosody:guest\", period = \"1 day\" }";
+	const struct muster_value *value = setting->value;
+	int error = MUSTER_OK;
+
+	if (value->kind == MUSTER_BOOLEAN && !value->boolean)
+		return MUSTER_OK;
+	if (value->kind != MUSTER_TABLE)
+		return muster_setting_refuse(setting, value, allowed);
+	for (size_t i = 0; i < value->count && error == MUSTER_OK; i++)
+		error = set_quarantine_key(setting, &value->items[i]);
+	if (error == MUSTER_OK && setting->host->quarantine_role.size == 0)
+		error = muster_setting_refuse(setting, value, allowed);
+	return error;
+}
+
+static int set_removing_roles(const struct muster_setting *setting)
+{
+	return muster_setting_texts(setting, setting->value, &setting->host->removing_roles,
+	                            &setting->host->removing_role_count);
+}
+
+static int set_protect_last_admin(const struct muster_setting *setting)
+{
+	return muster_setting_boolean(setting, setting->value, &setting->host->protects_last_admin);
+}
+
+static int set_trail_expiry(const struct muster_setting *setting)
+{
+	int error = muster_setting_period(setting, setting->value, &setting->host->trail.kept_s);
+
+	if (error == MUSTER_OK && setting->host->trail.kept_s == MUSTER_NEVER)
+		setting->host->trail.kept_s = MUSTER_AUDIT_FOR_EVER;
+	return error;
+}
+
+static int set_trail_addresses(const struct muster_setting *setting)
+{
+	return muster_setting_boolean(setting, setting->value, &setting->host->trail.addresses);
+}
+
+static int set_trail_bits(const struct muster_setting *setting, uint32_t most, uint8_t *target)
+{
+	uint32_t bits = 0;
+	int error = muster_setting_number(setting, setting->value, 0, most, &bits);
+
+	*target = (uint8_t)bits;
+	return error;
+}
+
+static int set_trail_bits_4(const struct muster_setting *setting)
+{
+	return set_trail_bits(setting, MUSTER_NETWORK_BITS_4, &setting->host->trail.bits_4);
+}
+
+static int set_trail_bits_6(const struct muster_setting *setting)
+{
+	return set_trail_bits(setting, MUSTER_NETWORK_BITS_6, &setting->host->trail.bits_6);
+}
+
 static int set_blocklist(const struct muster_setting *setting, const struct muster_value *value)
 {
 	struct muster_password_rules *rules = &setting->host->password_rules;
@@ -197,8 +270,8 @@ static const struct {
 	int (*set)(const struct muster_setting *setting);
 } options[] = {
 	/* clang-format off: a row an option */
-	{ "muster_registration", set_registration },
-	{ "allow_registration", set_allow_registration },
+	{ "muster_registration", muster_mode_set },
+	{ "allow_registration", muster_mode_set_allow },
 	{ "registration_url", set_url },
 	{ "c2s_require_encryption", set_require_tls },
 	{ "muster_languages", muster_catalogue_set },
@@ -218,6 +291,33 @@ static const struct {
 	{ "registration_delete_grace_period", set_grace },
 	{ "user_tombstone_expiry", set_tombstone },
 	{ "muster_allow_remote", set_allow_remote },
+	{ "registration_allowlist", muster_access_set_allowed },
+	{ "registration_whitelist", muster_access_set_allowed },
+	{ "registration_blocklist", muster_access_set_blocked },
+	{ "registration_blacklist", muster_access_set_blocked },
+	{ "allowlist_registration_only", muster_access_set_only },
+	{ "whitelist_registration_only", muster_access_set_only },
+	{ "muster_dnsbl", muster_access_set_dns_lists },
+	{ "muster_throttle", muster_throttle_set },
+	{ "min_seconds_between_registrations", muster_throttle_set_seconds },
+	{ "registration_throttle_max", muster_throttle_set_limit },
+	{ "registration_throttle_period", muster_throttle_set_period },
+	{ "muster_rate", muster_throttle_set_rate },
+	{ "block_registrations_users", muster_naming_set_reserved },
+	{ "block_registrations_matching", muster_naming_set_excluded },
+	{ "block_registrations_require", muster_naming_set_required },
+	{ "block_registrations_length_minimum", muster_naming_set_length },
+	{ "block_registrations_length_maximum", muster_naming_set_max_length },
+	{ "muster_max_accounts", set_accounts },
+	{ "muster_max_accounts_per_address", set_accounts_per_address },
+	{ "muster_pending_expiry", set_pending },
+	{ "muster_quarantine", set_quarantine },
+	{ "muster_unregister_roles", set_removing_roles },
+	{ "protect_last_admin", set_protect_last_admin },
+	{ "audit_log_expires_after", set_trail_expiry },
+	{ "audit_log_ips", set_trail_addresses },
+	{ "audit_log_ipv4_prefix", set_trail_bits_4 },
+	{ "audit_log_ipv6_prefix", set_trail_bits_6 },
 	/* clang-format on */
 };
 
@@ -239,6 +339,11 @@ int muster_host_set(struct muster_host *host, const char *option, const struct m
 
 /* --- life --- */
 
+static const struct muster_network loopback[] = {
+	{ .bytes = { 127, 0, 0, 1 }, .bits = MUSTER_NETWORK_BITS_4, .ipv4 = true },
+	{ .bytes = { [15] = 1 }, .bits = MUSTER_NETWORK_BITS_6 },
+};
+
 static void set_defaults(struct muster_host *host)
 {
 	const bool account = host->kind == MUSTER_HOST_ACCOUNTS;
@@ -257,6 +362,17 @@ static void set_defaults(struct muster_host *host)
 	host->iterations = 10000;
 	host->tombstone_s = MUSTER_NEVER;
 	host->allow_remote = true;
+	host->access.allowed = (struct muster_networks){ loopback, sizeof(loopback) / sizeof(loopback[0]) };
+	muster_throttle_default(&host->throttle);
+	host->naming.length = 1;
+	host->naming.max_length = 1023;
+	host->pending_s = 14 * 86400;
+	host->quarantine_s = 86400;
+	host->protects_last_admin = true;
+	host->trail = (struct muster_trail){ .kept_s = 28 * 86400,
+		                             .addresses = true,
+		                             .bits_4 = MUSTER_NETWORK_BITS_4,
+		                             .bits_6 = MUSTER_NETWORK_BITS_6 };
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		host->makes[hash] = true;
 }
@@ -302,6 +418,13 @@ int muster_host_check(const struct muster_host *host, struct muster_failure *fai
 			                   "option muster_editable_fields: \"%.60s\" is not allowed; allowed: names "
 			                   "that stand in additional_registration_fields",
 			                   host->editable[i].data);
+	if (host->kind == MUSTER_HOST_SERVICE &&
+	    (host->mode == MUSTER_MODE_INVITE || host->mode == MUSTER_MODE_APPROVAL))
+		return muster_fail(
+			failure, MUSTER_BAD_OPTION,
+			"option muster_registration: \"%s\" is not allowed for a service; allowed: \"open\", "
+			"\"redirect\", \"closed\"",
+			muster_mode_words[host->mode]);
 	if (host->kind == MUSTER_HOST_SERVICE && host->field_count == 0 && !host->username.asked &&
 	    !host->password.asked)
 		return muster_fail(failure, MUSTER_BAD_OPTION,
@@ -320,15 +443,40 @@ enum muster_host_kind muster_host_kind(const struct muster_host *host)
 	return host->kind;
 }
 
+void muster_host_set_matcher(struct muster_host *host, const struct muster_matcher *matcher)
+{
+	host->matcher = *matcher;
+}
+
+struct muster_text muster_host_kept_address(const struct muster_host *host, const struct muster_network *address,
+                                            char text[MUSTER_NETWORK_TEXT])
+{
+	struct muster_network kept;
+
+	if (!address || !host->trail.addresses)
+		return MUSTER_NO_TEXT;
+	kept = muster_network_around(address, host->trail.bits_4, host->trail.bits_6);
+	return muster_network_text(&kept, text);
+}
+
+void muster_host_origin(struct muster_transaction *transaction, const struct muster_network *address,
+                        struct muster_origin *origin)
+{
+	struct muster_network around = muster_network_around(address, MUSTER_NETWORK_BITS_4, 64);
+	char text[MUSTER_NETWORK_TEXT];
+
+	muster_origin_of(transaction, muster_network_text(&around, text), origin);
+}
+
 bool muster_host_serves(const struct muster_host *host)
 {
-	return host->registration != MUSTER_REGISTRATION_CLOSED || host->unregister != MUSTER_DENY ||
+	return host->mode != MUSTER_MODE_CLOSED || host->unregister != MUSTER_DENY ||
 	       host->change_password != MUSTER_DENY;
 }
 
 bool muster_host_announces(const struct muster_host *host)
 {
-	return host->registration != MUSTER_REGISTRATION_CLOSED;
+	return host->mode != MUSTER_MODE_CLOSED;
 }
 
 bool muster_host_requires_tls(const struct muster_host *host)

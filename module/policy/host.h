@@ -7,19 +7,25 @@
 
 #include "base/arena.h"
 #include "muster/host.h"
+#include "muster/origin.h"
 #include "muster/scram.h"
+#include "policy/access.h"
 #include "policy/field.h"
+#include "policy/mode.h"
+#include "policy/naming.h"
 #include "policy/phrase.h"
+#include "policy/throttle.h"
 
-/* In the order of the option's words. */
-enum muster_registration { MUSTER_REGISTRATION_OPEN, MUSTER_REGISTRATION_CLOSED, MUSTER_REGISTRATION_REDIRECT };
 /* In the order of the options' words. By form: with a form that proves who asks. */
 enum muster_permission { MUSTER_ALLOW, MUSTER_BY_FORM, MUSTER_DENY };
 
 /* When data forms are offered, in the order of the option's words. */
 enum muster_form_rule { MUSTER_FORM_AUTO, MUSTER_FORM_ALWAYS, MUSTER_FORM_ONLY };
 
-enum { MUSTER_NEVER = -1 }; /* a period without end */
+enum {
+	MUSTER_NEVER = -1,        /* a period without end */
+	MUSTER_RESERVATION_S = 60 /* how long a name without a password is kept for who named it */
+};
 
 struct muster_password_rules {
 	uint32_t length, max_length; /* code points */
@@ -28,14 +34,20 @@ struct muster_password_rules {
 	size_t blocklist_count;
 };
 
+/* What the audit, and an account's record, keep of addresses, and for how long. */
+struct muster_trail {
+	int64_t kept_s;
+	bool addresses;
+	uint8_t bits_4, bits_6;
+};
+
 struct muster_host {
 	atomic_int references;
 	struct muster_arena arena;
 	struct muster_text name;
 	enum muster_host_kind kind;
-	bool registration_set; /* muster_registration stands in the configuration, so allow_registration does not count
-	                        */
-	enum muster_registration registration;
+	bool mode_set; /* muster_registration stands in the configuration, so allow_registration does not count */
+	enum muster_mode mode;
 	bool require_tls;
 	struct muster_catalogue *catalogues;
 	size_t catalogue_count;
@@ -56,12 +68,32 @@ struct muster_host {
 	int64_t grace_s;     /* for which a removed account can be restored */
 	int64_t tombstone_s; /* for which a removed account's name is kept from others */
 	bool allow_remote;   /* service: users of other servers too */
+	struct muster_matcher matcher;
+	struct muster_access access;
+	struct muster_throttle throttle;
+	struct muster_naming naming;
+	uint32_t accounts_max, accounts_per_address; /* 0: as many as they like */
+	int64_t pending_s;                           /* for which an account waits to be approved */
+	struct muster_text quarantine_role;          /* of new accounts; absent for none */
+	int64_t quarantine_s;
+	const struct muster_text *removing_roles; /* that may remove their own accounts; all, if there are none */
+	size_t removing_role_count;
+	bool protects_last_admin;
+	struct muster_trail trail;
 };
 
 /* What a get before registration holds (XEP-0077, sections 3.1, 4, 6): elements as long as they can say what is asked,
  * a form where they cannot or the operator wants one, and it alone where elements would not do. */
 bool muster_host_offers_elements(const struct muster_host *host);
 bool muster_host_offers_form(const struct muster_host *host);
+
+/* An address as far as it is kept: `text` is where it lives; absent if it is not kept. */
+struct muster_text muster_host_kept_address(const struct muster_host *host, const struct muster_network *address,
+                                            char text[MUSTER_NETWORK_TEXT]);
+
+/* Among whose accounts do those from this address count? An IPv6 /64 counts as one. */
+void muster_host_origin(struct muster_transaction *transaction, const struct muster_network *address,
+                        struct muster_origin *origin);
 
 /* May the owner change this field? */
 bool muster_host_lets_edit(const struct muster_host *host, const struct muster_field_rule *rule);

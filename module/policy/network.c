@@ -142,7 +142,7 @@ struct muster_text muster_network_text(const struct muster_network *network, cha
 	return (struct muster_text){ text, size };
 }
 
-struct muster_text muster_network_reversed(const struct muster_network *address, char text[MUSTER_NETWORK_TEXT])
+struct muster_text muster_network_reversed(const struct muster_network *address, char text[MUSTER_NETWORK_TEXT + 1])
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *bytes = address->bytes;

@@ -32,6 +32,6 @@ bool muster_network_holds(const struct muster_network *outer, const struct muste
 struct muster_text muster_network_text(const struct muster_network *network, char text[MUSTER_NETWORK_TEXT]);
 
 /* The name under which a DNS list knows an address, without the list's own (RFC 5782, sections 2.1 and 2.4). */
-struct muster_text muster_network_reversed(const struct muster_network *address, char text[MUSTER_NETWORK_TEXT]);
+struct muster_text muster_network_reversed(const struct muster_network *address, char text[MUSTER_NETWORK_TEXT + 1]);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "policy/language.h"
 
-/* {field} stands for a field's name. */
+/* {field} stands for a field's name, {seconds} for how long to wait. */
 #define MUSTER_PHRASES(X)                                                                                              \
 	X(TITLE, "title", "Creating a new account")                                                                    \
 	X(INSTRUCTIONS, "instructions", "Choose a username and password for use with this service.")                   \
@@ -54,6 +54,10 @@
 	X(LOG_IN_FIRST, "log-in-first", "Log in first.")                                                               \
 	X(CLOSED, "closed", "Registration is closed.")                                                                 \
 	X(ELSEWHERE, "elsewhere", "You cannot register in your client here.")                                          \
+	X(INVITED_ONLY, "invited-only", "You need an invitation to register here.")                                    \
+	X(UNWANTED, "unwanted", "You cannot register from where you are.")                                             \
+	X(TOO_MANY, "too-many", "There were too many registrations. Try again in {seconds} seconds.")                  \
+	X(PENDING, "pending", "Your account is to be approved before you can log in.")                                 \
 	X(ENCRYPT_FIRST, "encrypt-first", "Encrypt the stream first.")                                                 \
 	X(TOO_LARGE, "too-large", "The request is too large.")                                                         \
 	X(ONCE, "once", "You have registered on this stream already. Log in.")                                         \

@@ -2,9 +2,8 @@
 #include "base/clock.h"
 #include "muster/due.h"
 #include "muster/tombstone.h"
-#include "registration/operation.h"
-
-enum { RESERVATION_S = 60 }; /* how long a name without a password is kept for who named it */
+#include "registration/judgement.h"
+#include "registration/steering.h"
 
 /* --- derivation --- */
 
@@ -98,42 +97,6 @@ static void check(struct muster_task *task)
 
 /* --- changes --- */
 
-static bool is_stale(const struct muster_account *account)
-{
-	return account->state == MUSTER_ACCOUNT_UNFINISHED &&
-	       account->created_s + RESERVATION_S < muster_wall_clock_s();
-}
-
-/* Operators may give a name again that is kept after a removed account. */
-static int check_tombstone(const struct muster_operation *operation, struct muster_transaction *transaction)
-{
-	int64_t ends_after_s = operation->host->tombstone_s, at_s = 0;
-	int error;
-
-	if (!operation->self_service)
-		return MUSTER_OK;
-	error = muster_tombstone_get(transaction, operation->host->name, operation->username, &at_s);
-	if (error == MUSTER_NOT_FOUND)
-		return MUSTER_OK;
-	if (error != MUSTER_OK)
-		return error;
-	return ends_after_s == MUSTER_NEVER || muster_wall_clock_s() < at_s + ends_after_s ? MUSTER_EXISTS : MUSTER_OK;
-}
-
-int muster_operation_check_name(const struct muster_operation *operation, struct muster_transaction *transaction)
-{
-	struct muster_account account;
-	int error = muster_account_get(transaction, operation->host->name, operation->username, &account);
-
-	if (error == MUSTER_NOT_FOUND)
-		return check_tombstone(operation, transaction);
-	if (error != MUSTER_OK)
-		return error;
-	error = is_stale(&account) ? MUSTER_OK : MUSTER_EXISTS;
-	muster_account_clear(&account);
-	return error;
-}
-
 int muster_operation_write_effect(struct muster_operation *operation, struct muster_transaction *transaction,
                                   enum muster_effect_kind kind)
 {
@@ -142,48 +105,127 @@ int muster_operation_write_effect(struct muster_operation *operation, struct mus
 		.at_s = muster_wall_clock_s(),
 		.host = operation->host->name,
 		.username = operation->username,
-		.door = operation->door,
+		.door = operation->effect_door.data ? operation->effect_door : operation->source.door,
 	};
 	return muster_effect_add(transaction, &operation->effect);
+}
+
+/* An account that somebody has made for themselves may have to prove itself for a while. */
+static void limit(const struct muster_operation *operation, struct muster_account *account)
+{
+	const struct muster_host *host = operation->host;
+
+	if (account->state == MUSTER_ACCOUNT_PENDING)
+		account->purge_s = account->created_s + host->pending_s;
+	else if (operation->self_service && !operation->invited && host->quarantine_role.data)
+		account->lift_s = account->created_s + host->quarantine_s;
+}
+
+/* Note, or forget, when an account falls due. */
+static int change_due(struct muster_transaction *transaction, const struct muster_account *account,
+                      int (*change)(struct muster_transaction *transaction, struct muster_text host,
+                                    struct muster_text name, int64_t at_s))
+{
+	int error = MUSTER_OK;
+
+	if (account->purge_s != 0)
+		error = change(transaction, account->host, account->name, account->purge_s);
+	if (error == MUSTER_OK && account->lift_s != 0)
+		error = change(transaction, account->host, account->name, account->lift_s);
+	return error;
+}
+
+static int count_origin(const struct muster_operation *operation, struct muster_transaction *transaction,
+                        struct muster_account *account)
+{
+	if (!operation->has_network || operation->host->accounts_per_address == 0)
+		return MUSTER_OK;
+	muster_host_origin(transaction, &operation->network, &account->origin);
+	return muster_origin_add(transaction, account->host, &account->origin, 1);
 }
 
 static int put_new(struct muster_operation *operation, struct muster_transaction *transaction,
                    enum muster_account_state state)
 {
+	char address[MUSTER_NETWORK_TEXT];
 	struct muster_account account = {
 		.host = operation->host->name,
 		.name = operation->username,
 		.state = state,
 		.created_s = muster_wall_clock_s(),
+		.door = operation->source.door,
 	};
+	int error;
 
 	account.changed_s = account.password_changed_s = account.created_s;
-	return muster_operation_put(operation, transaction, &account);
+	if (operation->has_network)
+		account.address = muster_host_kept_address(operation->host, &operation->network, address);
+	limit(operation, &account);
+	error = count_origin(operation, transaction, &account);
+	if (error == MUSTER_OK)
+		error = change_due(transaction, &account, muster_due_add);
+	return error == MUSTER_OK ? muster_operation_put(operation, transaction, &account) : error;
 }
 
-static int add(struct muster_operation *operation, struct muster_transaction *transaction,
-               enum muster_account_state state)
+/* What state a new account begins in. */
+static int first_state(const struct muster_operation *operation, struct muster_transaction *transaction,
+                       enum muster_account_state *state)
 {
-	int error = muster_operation_check_name(operation, transaction);
+	enum muster_mode mode;
+	int error = muster_mode_now(operation->host, transaction, muster_wall_clock_s(), &mode);
 
-	if (error == MUSTER_OK)
-		error = muster_tombstone_remove(transaction, operation->host->name, operation->username);
-	if (error == MUSTER_OK)
-		error = put_new(operation, transaction, state);
-	if (error == MUSTER_OK && state == MUSTER_ACCOUNT_ENABLED)
-		error = muster_operation_write_effect(operation, transaction, MUSTER_EFFECT_REGISTERED);
+	*state = operation->kind == MUSTER_CREATE ? MUSTER_ACCOUNT_UNFINISHED : MUSTER_ACCOUNT_ENABLED;
+	if (mode == MUSTER_MODE_APPROVAL && operation->self_service && !operation->invited)
+		*state = MUSTER_ACCOUNT_PENDING;
 	return error;
 }
 
-/* What was only named by the host and never finished leaves nothing behind. */
+/* A name that was made by the host and never finished gives way: what is noted of it goes first. */
+static int clear_way(struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	int error = muster_account_remove(transaction, operation->host->name, operation->username);
+
+	return error == MUSTER_OK || error == MUSTER_NOT_FOUND
+	               ? muster_tombstone_remove(transaction, operation->host->name, operation->username)
+	               : error;
+}
+
+static int add(struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	enum muster_account_state state;
+	int error = muster_operation_judge(operation, transaction, MUSTER_STAGE_COMMIT);
+
+	if (error == MUSTER_OK)
+		error = first_state(operation, transaction, &state);
+	if (error == MUSTER_OK)
+		error = clear_way(operation, transaction);
+	if (error == MUSTER_OK)
+		error = put_new(operation, transaction, state);
+	if (error == MUSTER_REFUSED)
+		return muster_ruling_error(&operation->ruling);
+	if (error != MUSTER_OK || state == MUSTER_ACCOUNT_UNFINISHED)
+		return error;
+	return muster_operation_write_effect(operation, transaction,
+	                                     state == MUSTER_ACCOUNT_PENDING ? MUSTER_EFFECT_PENDING
+	                                                                     : MUSTER_EFFECT_REGISTERED);
+}
+
+/* What was never an account leaves nothing behind. */
+static bool was_account(const struct muster_account *account)
+{
+	return account->state != MUSTER_ACCOUNT_UNFINISHED && account->state != MUSTER_ACCOUNT_PENDING;
+}
+
 static int remove_account(struct muster_operation *operation, struct muster_transaction *transaction,
                           const struct muster_account *account)
 {
 	int error = muster_account_remove(transaction, account->host, account->name);
 
-	if (error == MUSTER_OK && account->purge_s != 0)
-		error = muster_due_remove(transaction, account->host, account->name, account->purge_s);
-	if (error != MUSTER_OK || account->state == MUSTER_ACCOUNT_UNFINISHED)
+	if (error == MUSTER_OK)
+		error = change_due(transaction, account, muster_due_remove);
+	if (error == MUSTER_OK && muster_origin_is_known(&account->origin))
+		error = muster_origin_add(transaction, account->host, &account->origin, -1);
+	if (error != MUSTER_OK || !was_account(account))
 		return error;
 	if (operation->host->tombstone_s != 0)
 		error = muster_tombstone_put(transaction, account->host, account->name, muster_wall_clock_s());
@@ -217,12 +259,31 @@ static int unregister(struct muster_operation *operation, struct muster_transact
 	return error == MUSTER_OK ? put(operation, transaction, account, MUSTER_EFFECT_DELETION_PENDING) : error;
 }
 
-static int purge(struct muster_operation *operation, struct muster_transaction *transaction,
-                 const struct muster_account *account)
+/* What made a new account less than others goes. */
+static int lift(struct muster_operation *operation, struct muster_transaction *transaction,
+                struct muster_account *account)
 {
-	if (account->state != MUSTER_ACCOUNT_DELETED || account->purge_s > muster_wall_clock_s())
-		return MUSTER_NOT_FOUND;
-	return remove_account(operation, transaction, account);
+	int error = muster_due_remove(transaction, account->host, account->name, account->lift_s);
+
+	account->lift_s = 0;
+	if (error == MUSTER_OK)
+		error = muster_arena_copy(&operation->arena, account->door, &operation->effect_door);
+	if (error == MUSTER_OK)
+		error = put(operation, transaction, account,
+		            account->state == MUSTER_ACCOUNT_ENABLED ? MUSTER_EFFECT_LIFTED : 0);
+	return error;
+}
+
+static int fall_due(struct muster_operation *operation, struct muster_transaction *transaction,
+                    struct muster_account *account)
+{
+	int64_t now_s = muster_wall_clock_s();
+
+	if (account->purge_s != 0 && account->purge_s <= now_s)
+		return remove_account(operation, transaction, account);
+	if (account->lift_s != 0 && account->lift_s <= now_s)
+		return lift(operation, transaction, account);
+	return MUSTER_NOT_FOUND;
 }
 
 static int set_password(struct muster_operation *operation, struct muster_transaction *transaction,
@@ -245,21 +306,39 @@ static int edit(struct muster_operation *operation, struct muster_transaction *t
 	return muster_operation_put(operation, transaction, account);
 }
 
-/* Enabling what was only named makes it an account; what its owner removed is restored. */
+static enum muster_effect_kind effect_of_enabling(enum muster_account_state state)
+{
+	if (state == MUSTER_ACCOUNT_ENABLED)
+		return 0;
+	return state == MUSTER_ACCOUNT_UNFINISHED || state == MUSTER_ACCOUNT_PENDING ? MUSTER_EFFECT_REGISTERED
+	                                                                             : MUSTER_EFFECT_ENABLED;
+}
+
+/* Enabling what was only named, or waits to be approved, makes it an account; what its owner removed is restored. */
 static int enable(struct muster_operation *operation, struct muster_transaction *transaction,
                   struct muster_account *account)
 {
-	enum muster_effect_kind kind = account->state == MUSTER_ACCOUNT_ENABLED      ? 0
-	                               : account->state == MUSTER_ACCOUNT_UNFINISHED ? MUSTER_EFFECT_REGISTERED
-	                                                                             : MUSTER_EFFECT_ENABLED;
+	enum muster_effect_kind kind = effect_of_enabling(account->state);
 	int error = MUSTER_OK;
 
 	if (account->purge_s != 0)
 		error = muster_due_remove(transaction, account->host, account->name, account->purge_s);
+	if (error == MUSTER_OK && account->state == MUSTER_ACCOUNT_PENDING)
+		error = muster_arena_copy(&operation->arena, account->door, &operation->effect_door);
 	account->state = MUSTER_ACCOUNT_ENABLED;
 	account->purge_s = 0;
 	account->reason = MUSTER_NO_TEXT;
 	return error == MUSTER_OK ? put(operation, transaction, account, kind) : error;
+}
+
+/* Only what waits is approved or rejected. */
+static int decide(struct muster_operation *operation, struct muster_transaction *transaction,
+                  struct muster_account *account)
+{
+	if (account->state != MUSTER_ACCOUNT_PENDING)
+		return MUSTER_NOT_FOUND;
+	return operation->kind == MUSTER_APPROVE ? enable(operation, transaction, account)
+	                                         : remove_account(operation, transaction, account);
 }
 
 /* What its owner removed stays removed: it is disabled already. */
@@ -268,7 +347,7 @@ static int disable(struct muster_operation *operation, struct muster_transaction
 {
 	bool enabled = account->state == MUSTER_ACCOUNT_ENABLED;
 
-	if (account->state != MUSTER_ACCOUNT_DELETED)
+	if (account->state != MUSTER_ACCOUNT_DELETED && account->state != MUSTER_ACCOUNT_PENDING)
 		account->state = MUSTER_ACCOUNT_DISABLED;
 	account->reason = operation->reason;
 	return put(operation, transaction, account, enabled ? MUSTER_EFFECT_DISABLED : 0);
@@ -286,8 +365,11 @@ static int change(struct muster_operation *operation, struct muster_transaction 
 	switch (operation->kind) {
 	case MUSTER_UNREGISTER:
 		return unregister(operation, transaction, account);
-	case MUSTER_PURGE:
-		return purge(operation, transaction, account);
+	case MUSTER_FALL_DUE:
+		return fall_due(operation, transaction, account);
+	case MUSTER_APPROVE:
+	case MUSTER_REJECT:
+		return decide(operation, transaction, account);
 	case MUSTER_CHANGE_PASSWORD:
 		return set_password(operation, transaction, account);
 	case MUSTER_EDIT:
@@ -299,24 +381,36 @@ static int change(struct muster_operation *operation, struct muster_transaction 
 	}
 }
 
-static int commit(struct muster_task *task, struct muster_transaction *transaction)
+static int change_account(struct muster_operation *operation, struct muster_transaction *transaction)
 {
-	struct muster_operation *operation = muster_operation_of(task);
 	struct muster_account account;
-	int error;
+	int error = muster_account_get(transaction, operation->host->name, operation->username, &account);
 
-	if (operation->kind == MUSTER_REGISTER && operation->host->kind == MUSTER_HOST_SERVICE)
-		return muster_record_put(operation, transaction);
-	if (operation->kind == MUSTER_REGISTER)
-		return add(operation, transaction, MUSTER_ACCOUNT_ENABLED);
-	if (operation->kind == MUSTER_CREATE)
-		return add(operation, transaction, MUSTER_ACCOUNT_UNFINISHED);
-	error = muster_account_get(transaction, operation->host->name, operation->username, &account);
 	if (error != MUSTER_OK)
 		return error;
 	error = change(operation, transaction, &account);
 	muster_account_clear(&account);
 	return error;
+}
+
+static int carry_out(struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	if (muster_steers(operation->kind))
+		return muster_steering_commit(operation, transaction);
+	if (operation->kind == MUSTER_REGISTER && operation->host->kind == MUSTER_HOST_SERVICE)
+		return muster_record_put(operation, transaction);
+	if (operation->kind == MUSTER_REGISTER || operation->kind == MUSTER_CREATE)
+		return add(operation, transaction);
+	return change_account(operation, transaction);
+}
+
+static int commit(struct muster_task *task, struct muster_transaction *transaction)
+{
+	struct muster_operation *operation = muster_operation_of(task);
+	int error = carry_out(operation, transaction);
+
+	return error == MUSTER_OK && operation->verdict == MUSTER_OK ? muster_operation_record(operation, transaction)
+	                                                             : error;
 }
 
 static void free_task(struct muster_task *task)

@@ -1,9 +1,66 @@
 /* handler.c -- a request of jabber:iq:register handed to who judges it, and what the judges share. */
+#include "base/clock.h"
 #include "muster/preparation.h"
 #include "policy/password.h"
 #include "registration/handling.h"
 
 /* --- answers --- */
+
+/* What is refused before it becomes an operation. Requests that cannot be told for what they are leave no trace. */
+static const char *action_of(const struct muster_handling *handling)
+{
+	switch (handling->submission.purpose) {
+	case MUSTER_PURPOSE_REGISTER:
+		return handling->facts->sender == MUSTER_SENDER_ACCOUNT && handling->host->kind == MUSTER_HOST_ACCOUNTS
+		               ? "change-password"
+		               : "register";
+	case MUSTER_PURPOSE_REMOVE:
+	case MUSTER_PURPOSE_CANCEL_FORM:
+		return "unregister";
+	case MUSTER_PURPOSE_CHANGE_FORM:
+		return "change-password";
+	default:
+		return NULL;
+	}
+}
+
+/* Whom it is about, where that is beyond doubt. */
+static struct muster_text subject_of(const struct muster_handling *handling, struct muster_buffer *prepared)
+{
+	if (handling->facts->sender == MUSTER_SENDER_ACCOUNT)
+		return handling->facts->username;
+	if (handling->host->kind == MUSTER_HOST_ACCOUNTS &&
+	    muster_name_prepare(handling->submission.username.value, prepared) == MUSTER_OK)
+		return muster_buffer_text(prepared);
+	return MUSTER_NO_TEXT;
+}
+
+/* A failed try of a stranger counts against their address, unless it was not looked at. */
+static int note(struct muster_handling *handling)
+{
+	const struct muster_facts *facts = handling->facts;
+	const bool stranger = facts->sender == MUSTER_SENDER_STREAM && handling->host->kind == MUSTER_HOST_ACCOUNTS;
+	struct muster_buffer prepared = { 0 };
+	struct muster_network network;
+	struct muster_incident incident = {
+		.host = handling->host,
+		.source = { facts->door.data ? facts->door : MUSTER_TEXT("in-band"), facts->address, MUSTER_NO_TEXT },
+		.action = muster_text_of(action_of(handling)),
+		.outcome = muster_text_of(muster_error_name(MUSTER_REFUSED)),
+		.verdict = handling->ruling.rule ? &handling->ruling : NULL,
+		.costs = stranger && handling->ruling.ground != MUSTER_GROUND_OFTEN,
+	};
+	int error;
+
+	if (handling->request.type != MUSTER_REQUEST_SET || !incident.action.data || handling->outcome->note)
+		return MUSTER_OK;
+	if (muster_network_read(facts->address, &network) == MUSTER_OK)
+		incident.network = &network;
+	incident.username = subject_of(handling, &prepared);
+	error = muster_note_new(&handling->outcome->note, &incident);
+	muster_buffer_clear(&prepared);
+	return error;
+}
 
 /* One refused set too many closes a stream that has not logged in. */
 int muster_handling_refuse(struct muster_handling *handling, struct muster_refusal refusal)
@@ -13,6 +70,9 @@ int muster_handling_refuse(struct muster_handling *handling, struct muster_refus
 	int error;
 
 	handling->outcome->error = MUSTER_REFUSED;
+	error = note(handling);
+	if (error != MUSTER_OK)
+		return error;
 	error = muster_reply_error(handling->outcome, &handling->address, handling->host, &refusal);
 	if (error == MUSTER_OK && over)
 		muster_outcome_close(handling->outcome, "policy-violation", "Too many attempts.");
@@ -58,17 +118,51 @@ int muster_handling_find(struct muster_handling *handling, struct muster_text na
 	return error;
 }
 
+/* --- rules --- */
+
+int muster_handling_judge(struct muster_handling *handling, bool *refused)
+{
+	struct muster_transaction *transaction;
+	struct muster_network network;
+	struct muster_applicant applicant = { .self_service = true,
+		                              .invited = handling->facts->invited,
+		                              .now_s = muster_wall_clock_s() };
+	int error = muster_transaction_read(handling->store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	if (muster_network_read(handling->facts->address, &network) == MUSTER_OK)
+		applicant.address = &network;
+	error = muster_rules_judge(handling->host, transaction, MUSTER_STAGE_BEGIN, &applicant, &handling->ruling);
+	muster_transaction_abort(transaction);
+	*refused = error == MUSTER_REFUSED;
+	return *refused ? muster_handling_refuse(handling, muster_refusal_of(&handling->ruling)) : error;
+}
+
+int muster_handling_mode(struct muster_handling *handling, enum muster_mode *mode)
+{
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(handling->store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_mode_now(handling->host, transaction, muster_wall_clock_s(), mode);
+	muster_transaction_abort(transaction);
+	return error;
+}
+
 /* --- an operation from a submission --- */
 
 int muster_handling_operate(struct muster_handling *handling, enum muster_operation_kind kind, struct muster_text name)
 {
-	struct muster_origin origin = { handling->facts->door, handling->facts->address };
+	const struct muster_source source = { handling->facts->door, handling->facts->address, MUSTER_NO_TEXT };
 	struct muster_operation *operation;
-	int error = muster_operation_new(&operation, handling->host, kind, name, &origin);
+	int error = muster_operation_new(&operation, handling->host, kind, name, &source);
 
 	if (error != MUSTER_OK)
 		return error;
 	operation->answers = operation->self_service = true;
+	operation->invited = handling->facts->invited;
 	operation->address = handling->address;
 	handling->address = (struct muster_address){ .has_id = false };
 	*handling->operation = operation;

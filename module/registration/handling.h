@@ -2,7 +2,7 @@
 #ifndef MUSTER_REGISTRATION_HANDLING_H
 #define MUSTER_REGISTRATION_HANDLING_H
 
-#include "registration/operation.h"
+#include "registration/judgement.h"
 #include "registration/reply.h"
 #include "registration/submission.h"
 
@@ -18,6 +18,8 @@ struct muster_handling {
 	struct muster_request request;
 	struct muster_submission submission;
 	struct muster_address address;
+	struct muster_verdict ruling; /* that refused */
+	enum muster_mode mode;        /* that holds now, for a stream that has not logged in */
 };
 
 /* The judges: of a stream that has not logged in, of an account of this host, and at a service of anybody. They answer,
@@ -31,6 +33,12 @@ int muster_handling_refuse(struct muster_handling *handling, struct muster_refus
 int muster_handling_object(struct muster_handling *handling, const struct muster_objection *objection);
 int muster_handling_result(struct muster_handling *handling);
 int muster_handling_show(struct muster_handling *handling, const struct muster_account *account);
+
+/* Ask the rules that come before anything is said of names; one that refuses is answered. */
+int muster_handling_judge(struct muster_handling *handling, bool *refused);
+
+/* Who may register now. */
+int muster_handling_mode(struct muster_handling *handling, enum muster_mode *mode);
 
 /* Read what is on file under a name; the caller clears it. MUSTER_NOT_FOUND if there is nothing. */
 int muster_handling_find(struct muster_handling *handling, struct muster_text name, struct muster_account *account);

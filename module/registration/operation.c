@@ -4,22 +4,26 @@
 #include "base/memory.h"
 #include "policy/prefix.h"
 #include "registration/handling.h"
+#include "registration/judgement.h"
 
 int muster_operation_new(struct muster_operation **operation, struct muster_host *host, enum muster_operation_kind kind,
-                         struct muster_text username, const struct muster_origin *origin)
+                         struct muster_text username, const struct muster_source *source)
 {
 	struct muster_operation *made = muster_allocate_zeroed(1, sizeof(*made));
-	struct muster_text door = origin->door.data ? origin->door : MUSTER_TEXT("in-band");
+	struct muster_text door = source->door.data ? source->door : MUSTER_TEXT("in-band");
 
 	*operation = NULL;
 	if (!made)
 		return MUSTER_NO_MEMORY;
 	made->task.kind = kind == MUSTER_CHECK_PASSWORD ? &muster_check_task : &muster_change_task;
-	made->task.prefix = muster_prefix_of(origin->address);
+	made->task.prefix = muster_prefix_of(source->address);
+	made->has_network =
+		source->address.size > 0 && muster_network_read(source->address, &made->network) == MUSTER_OK;
 	made->kind = kind;
 	made->host = muster_host_retain(host);
 	if (muster_arena_copy(&made->arena, username, &made->username) != MUSTER_OK ||
-	    muster_arena_copy(&made->arena, door, &made->door) != MUSTER_OK) {
+	    muster_arena_copy(&made->arena, door, &made->source.door) != MUSTER_OK ||
+	    muster_arena_copy(&made->arena, source->actor, &made->source.actor) != MUSTER_OK) {
 		muster_operation_free(made);
 		return MUSTER_NO_MEMORY;
 	}
@@ -151,6 +155,28 @@ struct muster_operation *muster_operation_of(struct muster_task *task)
 	return (struct muster_operation *)task;
 }
 
+const char *muster_operation_kind_name(enum muster_operation_kind kind)
+{
+	static const char *const names[] = {
+		[MUSTER_REGISTER] = "register",
+		[MUSTER_UNREGISTER] = "unregister",
+		[MUSTER_CHANGE_PASSWORD] = "change-password",
+		[MUSTER_CREATE] = "create",
+		[MUSTER_ENABLE] = "enable",
+		[MUSTER_DISABLE] = "disable",
+		[MUSTER_CHECK_PASSWORD] = "check-password",
+		[MUSTER_EDIT] = "edit",
+		[MUSTER_FALL_DUE] = "fall-due",
+		[MUSTER_APPROVE] = "approve",
+		[MUSTER_REJECT] = "reject",
+		[MUSTER_DIRECT] = "direct",
+		[MUSTER_RETRACT] = "retract",
+		[MUSTER_RESET_THROTTLE] = "reset-throttle",
+	};
+
+	return names[kind];
+}
+
 /* --- outcomes --- */
 
 static int refuse(struct muster_operation *operation, int error, struct muster_refusal refusal,
@@ -161,6 +187,9 @@ static int refuse(struct muster_operation *operation, int error, struct muster_r
 	int failed;
 
 	outcome->error = error;
+	failed = muster_operation_note(operation, muster_text_of(muster_error_name(error)), &outcome->note);
+	if (failed != MUSTER_OK)
+		return failed;
 	if (!operation->answers)
 		return muster_outcome_say(outcome, operation->host, &refusal, MUSTER_NO_TEXT, &language);
 	failed = muster_reply_error(outcome, &operation->address, operation->host, &refusal);
@@ -205,6 +234,8 @@ static struct muster_refusal refusal_of(const struct muster_operation *operation
 {
 	struct muster_refusal refusal;
 
+	if (operation->ruling.ground != MUSTER_GROUND_NONE && !operation->overrides)
+		return muster_refusal_of(&operation->ruling);
 	switch (error) {
 	case MUSTER_EXISTS:
 		return MUSTER_REFUSAL(CONFLICT, NAME_TAKEN);
@@ -243,19 +274,27 @@ int muster_operation_look(struct muster_operation *operation, struct muster_stor
 	int error;
 
 	*outcome = (struct muster_outcome){ 0 };
-	if ((operation->kind != MUSTER_REGISTER && operation->kind != MUSTER_CREATE) ||
-	    operation->host->kind == MUSTER_HOST_SERVICE)
-		return MUSTER_OK;
 	error = muster_transaction_read(store, &transaction);
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_operation_check_name(operation, transaction);
+	error = muster_operation_judge(operation, transaction, MUSTER_STAGE_LOOK);
 	muster_transaction_abort(transaction);
-	if (error == MUSTER_EXISTS) {
-		operation->task.error = error;
-		refuse(operation, error, refusal_of(operation, error), outcome);
-	}
+	if (error != MUSTER_REFUSED)
+		return error;
+	error = muster_ruling_error(&operation->ruling);
+	operation->task.error = error;
+	refuse(operation, error, refusal_of(operation, error), outcome);
 	return error;
+}
+
+int muster_operation_list(struct muster_operation *operation, struct muster_text list)
+{
+	return muster_arena_copy(&operation->arena, list, &operation->listed);
+}
+
+void muster_operation_invite(struct muster_operation *operation)
+{
+	operation->invited = true;
 }
 
 static void note_registration(struct muster_operation *operation)

@@ -4,9 +4,15 @@
 
 #include "base/arena.h"
 #include "muster/attempt.h"
-#include "policy/host.h"
+#include "policy/rule.h"
 #include "registration/request.h"
 #include "registration/stream.h"
+
+/* Where an operation comes from, and how it is counted. Borrowed for the call that makes one of it. */
+struct muster_source {
+	struct muster_text door, address; /* "in-band" and unknown if absent */
+	struct muster_text actor;         /* who acts on the account, if that is not its owner */
+};
 
 /* What is derived from a password or a secret: made anew, or checked against what is on file. */
 struct muster_derivation {
@@ -20,12 +26,21 @@ struct muster_operation {
 	struct muster_task task; /* first, so that either pointer is the other */
 	enum muster_operation_kind kind;
 	struct muster_host *host;
-	struct muster_arena arena; /* owns the texts */
-	bool answers;              /* to a stanza; an order has no asker */
-	bool self_service;         /* asked for by a user, not by an operator */
+	struct muster_arena arena;     /* owns the texts */
+	bool answers;                  /* to a stanza; an order has no asker */
+	bool self_service;             /* asked for by a user, not by an operator */
+	bool invited, overrides;       /* as muster_applicant has them */
+	struct muster_source source;   /* its texts are the arena's */
+	struct muster_network network; /* of the address */
+	bool has_network;
+	struct muster_text listed;    /* the DNS list that has it; absent if none has */
+	struct muster_verdict ruling; /* that refused, or was overridden */
 	struct muster_address address;
 	struct muster_stream *stream; /* that registers; NULL for others */
-	struct muster_text username, reason, door;
+	struct muster_text username, reason;
+	int64_t until_s;                     /* of a directive; 0 for good */
+	struct muster_text directive, value; /* a directive's kind, and what it says */
+	struct muster_text effect_door; /* how the account came that an effect is about; absent: as the operation */
 	struct muster_field *fields;
 	size_t field_count;
 	const struct muster_text *edited; /* names of the fields that `fields` replace; all, for a registration */
@@ -40,14 +55,9 @@ struct muster_operation {
 	struct muster_effect effect; /* written with the change; no kind if none was */
 };
 
-/* Where an operation comes from, and how it is counted. Borrowed for the call. */
-struct muster_origin {
-	struct muster_text door, address; /* "in-band" and unknown if absent */
-};
-
 /* Make an operation on a prepared name. Returns MUSTER_OK or MUSTER_NO_MEMORY; the caller frees it. */
 int muster_operation_new(struct muster_operation **operation, struct muster_host *host, enum muster_operation_kind kind,
-                         struct muster_text username, const struct muster_origin *origin);
+                         struct muster_text username, const struct muster_source *source);
 
 /* Room for `count` more fields, then one after the other. Return MUSTER_OK or MUSTER_NO_MEMORY. */
 int muster_operation_room(struct muster_operation *operation, size_t count);
@@ -74,10 +84,6 @@ int muster_proof_judge(struct muster_operation *operation, struct muster_transac
 
 /* What the engine runs for each kind of operation. */
 extern const struct muster_task_kind muster_change_task, muster_check_task;
-
-/* May a new account not have this name: is it taken, or kept after a removed account? Returns MUSTER_OK if it is free,
- * MUSTER_EXISTS, or what the store returns. */
-int muster_operation_check_name(const struct muster_operation *operation, struct muster_transaction *transaction);
 
 /* Write what is on file with what the operation brings: its keys, fields and secrets. */
 int muster_operation_put(struct muster_operation *operation, struct muster_transaction *transaction,

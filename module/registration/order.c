@@ -3,6 +3,7 @@
 #include "muster/preparation.h"
 #include "policy/password.h"
 #include "registration/operation.h"
+#include "registration/steering.h"
 
 static int take_fields(struct muster_operation *operation, const struct muster_order *order)
 {
@@ -13,13 +14,29 @@ static int take_fields(struct muster_operation *operation, const struct muster_o
 	return error;
 }
 
+/* A password that the host's rules refuse is taken from an operator who overrides them; the audit says so. */
+static int note_overridden(struct muster_operation *operation, const struct muster_order *order)
+{
+	struct muster_buffer derivable = { 0 };
+	enum muster_phrase why = MUSTER_PHRASE_NONE;
+	int error = muster_password_check(operation->host, operation->username, order->password, &derivable, &why);
+
+	muster_buffer_clear(&derivable);
+	if (error == MUSTER_BAD_PASSWORD)
+		operation->ruling.rule = "password";
+	return error == MUSTER_BAD_PASSWORD ? MUSTER_OK : error;
+}
+
 static int take_password(struct muster_operation *operation, const struct muster_order *order, enum muster_phrase *why)
 {
-	if (order->kind != MUSTER_CHECK_PASSWORD)
+	int error;
+
+	*why = order->kind == MUSTER_CHECK_PASSWORD ? MUSTER_PHRASE_PASSWORD_WRONG : MUSTER_PHRASE_PASSWORD_UNUSABLE;
+	if (order->kind != MUSTER_CHECK_PASSWORD && !operation->overrides)
 		return muster_password_check(operation->host, operation->username, order->password,
 		                             &operation->derivable, why);
-	*why = MUSTER_PHRASE_PASSWORD_WRONG;
-	return muster_password_prepare(order->password, &operation->derivable, NULL);
+	error = muster_password_prepare(order->password, &operation->derivable, NULL);
+	return error == MUSTER_OK && operation->overrides ? note_overridden(operation, order) : error;
 }
 
 /* The keys to check against: the account's, or made-up ones. */
@@ -60,30 +77,37 @@ static int take(struct muster_operation *operation, struct muster_store *store, 
 		error = take_password(operation, order, why);
 	if (error == MUSTER_OK && order->kind == MUSTER_CHECK_PASSWORD)
 		error = take_keys(operation, store);
+	if (error == MUSTER_OK && muster_steers(order->kind))
+		error = muster_steering_take(operation, order);
 	return error;
 }
 
 /* A service has its records under bare JIDs. */
-static int prepare_name(const struct muster_host *host, struct muster_text name, struct muster_buffer *prepared)
+static int prepare_name(const struct muster_host *host, const struct muster_order *order,
+                        struct muster_buffer *prepared)
 {
-	return host->kind == MUSTER_HOST_SERVICE ? muster_bare_jid_prepare(name, prepared)
-	                                         : muster_name_prepare(name, prepared);
+	if (muster_steers(order->kind))
+		return muster_steering_prepare(order, prepared);
+	return host->kind == MUSTER_HOST_SERVICE ? muster_bare_jid_prepare(order->username, prepared)
+	                                         : muster_name_prepare(order->username, prepared);
 }
 
 int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
                        const char **why, struct muster_operation **operation)
 {
-	struct muster_origin origin = { order->door, order->address };
+	const struct muster_source source = { order->door, order->address, order->actor };
 	struct muster_buffer username = { 0 };
 	enum muster_phrase reason = MUSTER_PHRASE_NAME_UNUSABLE;
-	int error = prepare_name(host, order->username, &username);
+	int error = prepare_name(host, order, &username);
 
 	*operation = NULL;
 	if (error == MUSTER_OK)
-		error = muster_operation_new(operation, host, order->kind, muster_buffer_text(&username), &origin);
+		error = muster_operation_new(operation, host, order->kind, muster_buffer_text(&username), &source);
 	muster_buffer_clear(&username);
 	if (error == MUSTER_OK) {
 		(*operation)->self_service = order->self_service;
+		(*operation)->invited = order->invited;
+		(*operation)->overrides = order->overrides && !order->self_service;
 		error = take(*operation, store, order, &reason);
 	}
 	if (error != MUSTER_OK) {

@@ -6,6 +6,7 @@
 #include "policy/host.h"
 #include "xml/writer.h"
 
+#define MUSTER_WAIT_SPACE "urn:muster:wait:0"
 #define STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 struct muster_action *muster_outcome_add(struct muster_outcome *outcome, enum muster_action_kind kind)
@@ -28,6 +29,8 @@ void muster_outcome_clear(struct muster_outcome *outcome)
 {
 	muster_buffer_clear(&outcome->xml);
 	muster_buffer_clear(&outcome->owned);
+	if (outcome->note)
+		outcome->note->kind->free(outcome->note);
 	*outcome = (struct muster_outcome){ 0 };
 }
 
@@ -60,10 +63,10 @@ int muster_reply_result(struct muster_outcome *outcome, const struct muster_addr
 
 /* --- errors --- */
 
-/* The phrase with the field's name in its place. */
-static int fill_in(struct muster_buffer *text, struct muster_text phrase, struct muster_text field)
+/* The phrase with a value in its place. */
+static int fill_in(struct muster_buffer *text, struct muster_text phrase, struct muster_text place,
+                   struct muster_text field)
 {
-	static const struct muster_text place = { "{field}", sizeof("{field}") - 1 };
 	const char *found = phrase.data ? memmem(phrase.data, phrase.size, place.data, place.size) : NULL;
 	size_t before = found ? (size_t)(found - phrase.data) : phrase.size;
 
@@ -73,6 +76,17 @@ static int fill_in(struct muster_buffer *text, struct muster_text phrase, struct
 		muster_buffer_add(text, (struct muster_text){ found + place.size, phrase.size - before - place.size });
 	}
 	return text->error;
+}
+
+static int fill_in_seconds(struct muster_buffer *text, struct muster_text phrase, int64_t seconds)
+{
+	struct muster_buffer number = { 0 };
+	int error = muster_buffer_add_number(&number, seconds);
+
+	if (error == MUSTER_OK)
+		error = fill_in(text, phrase, MUSTER_TEXT("{seconds}"), muster_buffer_text(&number));
+	muster_buffer_clear(&number);
+	return error;
 }
 
 int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host *host,
@@ -85,10 +99,13 @@ int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host 
 		saying = muster_phrase_in(host, refusal->phrase, reader);
 	*language = saying.language;
 	outcome->text = saying.text;
-	if (refusal->field.data) {
-		error = fill_in(&outcome->owned, saying.text, refusal->field);
-		outcome->text = muster_buffer_text(&outcome->owned);
-	}
+	if (refusal->field.data)
+		error = fill_in(&outcome->owned, saying.text, MUSTER_TEXT("{field}"), refusal->field);
+	else if (refusal->wait_s > 0)
+		error = fill_in_seconds(&outcome->owned, saying.text, refusal->wait_s);
+	else
+		return MUSTER_OK;
+	outcome->text = muster_buffer_text(&outcome->owned);
 	return error;
 }
 
@@ -110,6 +127,16 @@ static void add_text(struct muster_buffer *xml, struct muster_text text, struct 
 	muster_buffer_add_c(xml, ">");
 	muster_xml_text(xml, text);
 	muster_buffer_add_c(xml, "</text>");
+}
+
+/* For programs, what the text says to people. */
+static void add_wait(struct muster_buffer *xml, const struct muster_refusal *refusal)
+{
+	if (refusal->wait_s == 0)
+		return;
+	muster_buffer_add_c(xml, "<retry-after xmlns='" MUSTER_WAIT_SPACE "' seconds='");
+	muster_buffer_add_number(xml, refusal->wait_s);
+	muster_buffer_add_c(xml, "'/>");
 }
 
 int muster_reply_error(struct muster_outcome *outcome, const struct muster_address *address,
@@ -134,6 +161,7 @@ int muster_reply_error(struct muster_outcome *outcome, const struct muster_addre
 	muster_buffer_add_c(xml, row->name);
 	muster_buffer_add_c(xml, " xmlns='" STANZA_ERRORS "'/>");
 	add_text(xml, outcome->text, language);
+	add_wait(xml, refusal);
 	muster_buffer_add_c(xml, "</error></iq>");
 	return send(outcome);
 }

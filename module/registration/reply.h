@@ -14,6 +14,7 @@ struct muster_refusal {
 	struct muster_text text;     /* in place of the phrase, in whatever language; absent if there is none */
 	struct muster_text field;    /* that the phrase names */
 	enum muster_proof_form form; /* to fill in before trying again */
+	int64_t wait_s;              /* when to come back, with the type wait; 0 if that is not known */
 };
 
 /* Each adds one action that sends. They return MUSTER_OK or MUSTER_NO_MEMORY. */

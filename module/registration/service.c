@@ -147,7 +147,7 @@ static int judge_set(const struct asker *asker)
 		return muster_handling_result(handling);
 	if (!registers)
 		return use_form(asker);
-	if (!asker->record && handling->host->registration == MUSTER_REGISTRATION_REDIRECT)
+	if (!asker->record && handling->host->mode == MUSTER_MODE_REDIRECT)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, ELSEWHERE));
 	return register_asker(asker);
 }
@@ -155,13 +155,13 @@ static int judge_set(const struct asker *asker)
 static int judge(const struct asker *asker)
 {
 	struct muster_handling *handling = asker->handling;
-	enum muster_registration registration = handling->host->registration;
+	enum muster_mode mode = handling->host->mode;
 
-	if (!asker->record && registration == MUSTER_REGISTRATION_CLOSED)
+	if (!asker->record && mode == MUSTER_MODE_CLOSED)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, CLOSED));
 	if (handling->request.type == MUSTER_REQUEST_SET)
 		return judge_set(asker);
-	if (!asker->record && registration == MUSTER_REGISTRATION_REDIRECT)
+	if (!asker->record && mode == MUSTER_MODE_REDIRECT)
 		return muster_reply_redirect(handling->outcome, &handling->address, handling->host);
 	return muster_handling_show(handling, asker->record);
 }

@@ -94,8 +94,10 @@ static int judge_registration(struct muster_handling *handling)
 	const struct muster_submission *submission = &handling->submission;
 	const struct muster_stream *stream = handling->facts->stream;
 	struct muster_objection objection;
+	bool refused = false;
+	int error;
 
-	if (handling->host->registration == MUSTER_REGISTRATION_REDIRECT)
+	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->facts->invited)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, ELSEWHERE));
 	if (stream && stream->registering)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, ONCE));
@@ -104,7 +106,8 @@ static int judge_registration(struct muster_handling *handling)
 		return muster_handling_object(handling, &objection);
 	if (handling->host->legacy_key && !muster_stream_has_key(stream, submission->key.value))
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, KEY_WRONG));
-	return register_account(handling);
+	error = muster_handling_judge(handling, &refused);
+	return error == MUSTER_OK && !refused ? register_account(handling) : error;
 }
 
 static int judge_set(struct muster_handling *handling)
@@ -143,13 +146,16 @@ int muster_handle_stream(struct muster_handling *handling)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, NONE));
 	if (error != MUSTER_OK)
 		return error;
-	if (!muster_host_announces(host))
+	error = muster_handling_mode(handling, &handling->mode);
+	if (error != MUSTER_OK)
+		return error;
+	if (handling->mode == MUSTER_MODE_CLOSED)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, CLOSED));
 	if (host->require_tls && !handling->facts->secure)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(POLICY_VIOLATION, ENCRYPT_FIRST));
 	if (handling->request.type == MUSTER_REQUEST_SET)
 		return judge_set(handling);
-	if (host->registration == MUSTER_REGISTRATION_REDIRECT)
+	if (handling->mode == MUSTER_MODE_REDIRECT)
 		return muster_reply_redirect(handling->outcome, &handling->address, host);
 	return muster_handling_show(handling, NULL);
 }

@@ -27,6 +27,8 @@ enum tag {
 	TAG_LIFT = 12,
 	TAG_ADDRESS = 13,
 	TAG_INVITER = 14,
+	TAG_ORIGIN = 15,
+	TAG_DOOR = 16,
 	TAG_KEYS_HASH = 1,
 	TAG_KEYS_ITERATIONS = 2,
 	TAG_KEYS_SALT = 3,
@@ -116,6 +118,10 @@ static void encode(struct muster_buffer *record, const struct muster_account *ac
 		muster_record_add_text(record, TAG_REASON, account->reason);
 	if (account->address.data)
 		muster_record_add_text(record, TAG_ADDRESS, account->address);
+	if (muster_origin_is_known(&account->origin))
+		muster_record_add_text(record, TAG_ORIGIN, bytes_text(account->origin.bytes, MUSTER_ORIGIN_SIZE));
+	if (account->door.data)
+		muster_record_add_text(record, TAG_DOOR, account->door);
 	if (account->inviter.data)
 		muster_record_add_text(record, TAG_INVITER, account->inviter);
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
@@ -272,6 +278,11 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 		break;
 	case TAG_ADDRESS:
 		account->address = record->value;
+		break;
+	case TAG_ORIGIN:
+		return take_bytes(account->origin.bytes, MUSTER_ORIGIN_SIZE, record->value);
+	case TAG_DOOR:
+		account->door = record->value;
 		break;
 	case TAG_INVITER:
 		account->inviter = record->value;

@@ -34,9 +34,9 @@ static int write(struct muster_transaction *transaction, const struct muster_key
 	struct muster_buffer record = { 0 };
 
 	muster_record_begin(&record, VERSION);
-	for (uint8_t state = 1; state < MUSTER_ACCOUNT_STATES; state++)
+	for (int state = 1; state < MUSTER_ACCOUNT_STATES; state++)
 		if (counts[state] > 0)
-			muster_record_add_number(&record, state, counts[state]);
+			muster_record_add_number(&record, (uint8_t)state, counts[state]);
 	return muster_row_put(transaction, transaction->store->counts, &key->value, &record);
 }
 

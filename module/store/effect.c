@@ -34,6 +34,10 @@ const char *muster_effect_name(enum muster_effect_kind kind)
 		return "enabled";
 	case MUSTER_EFFECT_DELETION_PENDING:
 		return "deletion-pending";
+	case MUSTER_EFFECT_PENDING:
+		return "pending";
+	case MUSTER_EFFECT_LIFTED:
+		return "lifted";
 	}
 	return "unknown";
 }

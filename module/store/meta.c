@@ -76,6 +76,7 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		{ "directives", &store->directives },
 		{ "audit", &store->audit },
 		{ "counts", &store->counts },
+		{ "origins", &store->origins },
 	};
 	int code = MDB_SUCCESS;
 

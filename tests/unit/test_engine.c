@@ -29,12 +29,13 @@ static void open_engine(struct bench *bench)
 static int open_bench(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct muster_value iterations = number(4096);
+	struct muster_value iterations = number(4096), never = number(0);
 
 	bench->directory = make_directory();
 	open_engine(bench);
 	assert_error(muster_host_new(&bench->host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL), MUSTER_OK);
 	assert_error(muster_host_set(bench->host, "default_iteration_count", &iterations, NULL), MUSTER_OK);
+	assert_error(muster_host_set(bench->host, "user_tombstone_expiry", &never, NULL), MUSTER_OK);
 	*state = bench;
 	return 0;
 }

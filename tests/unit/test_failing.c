@@ -150,6 +150,7 @@ static int try_removal(struct place *place)
 
 static void test_removal(void **state)
 {
+	set_option(*state, "user_tombstone_expiry", number(0));
 	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
 	fail_at_every_point(*state, try_removal);
 }

@@ -25,8 +25,9 @@ static void assert_refused(const char *option, struct muster_value value, const 
 static void test_wrong_values_are_refused_by_name(void **state)
 {
 	(void)state;
-	assert_refused("muster_registration", string("opne"), "\"open\", \"closed\", \"redirect\"");
-	assert_refused("muster_registration", boolean(true), "\"open\", \"closed\"");
+	assert_refused("muster_registration", string("opne"),
+	               "\"open\", \"invite\", \"approval\", \"redirect\", \"closed\"");
+	assert_refused("muster_registration", boolean(true), "\"open\", \"invite\"");
 	assert_refused("allow_registration", string("yes"), "true, false");
 	assert_refused("c2s_require_encryption", number(1), "true, false");
 	assert_refused("registration_title", boolean(true), "a string");

@@ -1,0 +1,386 @@
+/* policy.c -- a host's rules, audit, throttle and directives, read. */
+#include <string.h>
+#include <time.h>
+
+#include "lua/internal.h"
+#include "muster/account.h"
+#include "muster/audit.h"
+#include "muster/bucket.h"
+#include "muster/directive.h"
+#include "muster/policy.h"
+
+/* --- patterns --- */
+
+/* Called in the host's own thread of Lua, of which nobody else knows. */
+static int match(void *context, struct muster_text pattern, struct muster_text text)
+{
+	lua_State *L = context;
+	int result = -1;
+
+	lua_settop(L, 1); /* string.find */
+	lua_pushvalue(L, 1);
+	lua_pushlstring(L, text.data ? text.data : "", text.size);
+	lua_pushlstring(L, pattern.data, pattern.size);
+	if (lua_pcall(L, 2, 1, 0) == LUA_OK)
+		result = lua_isnil(L, -1) ? 0 : 1;
+	lua_settop(L, 1);
+	return result;
+}
+
+void muster_lua_set_matcher(lua_State *L, struct muster_host *host)
+{
+	lua_State *thread = lua_newthread(L);
+	const struct muster_matcher matcher = { match, thread };
+
+	luaL_checkstack(thread, 8, "patterns");
+	lua_getglobal(L, "string");
+	lua_getfield(L, -1, "find");
+	lua_xmove(L, thread, 1);
+	lua_pop(L, 1);
+	lua_setiuservalue(L, -2, 2);
+	muster_host_set_matcher(host, &matcher);
+}
+
+/* --- what is called in a transaction pushes under protection, for the transaction must end --- */
+
+struct reading {
+	struct muster_host *host;
+	struct muster_store *store;
+	lua_State *L;
+	lua_CFunction push; /* given a table and what is pushed into it */
+	bool failed;
+};
+
+static int begin(lua_State *L, struct reading *reading)
+{
+	struct muster_lua_host *host = luaL_checkudata(L, 1, MUSTER_LUA_HOST);
+	struct muster_lua_engine *engine = muster_lua_engine_of(L, 1);
+
+	lua_pop(L, 1);
+	*reading = (struct reading){ .host = host->host, .L = L };
+	if (!engine)
+		return MUSTER_CLOSED;
+	reading->store = muster_engine_store(engine->engine);
+	luaL_checkstack(L, 16, "reading");
+	return MUSTER_OK;
+}
+
+/* Append to the table on top of the stack what `push` makes of the row. */
+static bool append(struct reading *reading, const void *row)
+{
+	lua_State *L = reading->L;
+
+	lua_pushcfunction(L, reading->push);
+	lua_pushvalue(L, -2);
+	lua_pushlightuserdata(L, (void *)row);
+	reading->failed = lua_pcall(L, 2, 0, 0) != LUA_OK;
+	if (reading->failed)
+		lua_pop(L, 1);
+	return !reading->failed;
+}
+
+/* The row's table is on top, the list is argument 1. */
+static int finish_row(lua_State *L)
+{
+	lua_rawseti(L, 1, luaL_len(L, 1) + 1);
+	return 0;
+}
+
+static void set_integer(lua_State *L, const char *name, int64_t number)
+{
+	lua_pushinteger(L, number);
+	lua_setfield(L, -2, name);
+}
+
+static void set_flag(lua_State *L, const char *name, bool flag)
+{
+	lua_pushboolean(L, flag);
+	lua_setfield(L, -2, name);
+}
+
+/* --- the rules --- */
+
+int muster_lua_mode(lua_State *L)
+{
+	struct reading reading;
+	const char *mode = "";
+	int64_t until_s = -1;
+	int error = begin(L, &reading);
+
+	if (error == MUSTER_OK)
+		error = muster_policy_mode(reading.host, reading.store, &mode, &until_s);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	lua_pushstring(L, mode);
+	if (until_s < 0)
+		return 1;
+	lua_pushinteger(L, until_s);
+	return 2;
+}
+
+int muster_lua_announces(lua_State *L)
+{
+	int results = muster_lua_mode(L);
+
+	lua_pushboolean(L, results != 3 && strcmp(lua_tostring(L, -results), "closed") != 0);
+	return 1;
+}
+
+static int push_opinion(lua_State *L)
+{
+	const struct muster_opinion *opinion = lua_touserdata(L, 2);
+
+	lua_createtable(L, 0, 4);
+	muster_lua_set_text(L, "rule", muster_text_of(opinion->rule));
+	muster_lua_set_text(L, "verdict",
+	                    muster_text_of(opinion->refuses   ? "refuse"
+	                                   : opinion->applies ? "pass"
+	                                                      : "skip"));
+	if (opinion->detail.size > 0)
+		muster_lua_set_text(L, "detail", opinion->detail);
+	if (opinion->wait_s > 0)
+		set_integer(L, "wait", opinion->wait_s);
+	return finish_row(L);
+}
+
+static void tell(void *context, const struct muster_opinion *opinion)
+{
+	struct reading *reading = context;
+
+	if (!reading->failed)
+		append(reading, opinion);
+}
+
+int muster_lua_explain(lua_State *L)
+{
+	struct muster_candidate candidate;
+	struct reading reading;
+	int error;
+
+	luaL_checktype(L, 2, LUA_TTABLE);
+	candidate = (struct muster_candidate){
+		.username = muster_lua_field(L, 2, "username"),
+		.password = muster_lua_field(L, 2, "password"),
+		.address = muster_lua_field(L, 2, "address"),
+		.listed = muster_lua_field(L, 2, "listed"),
+		.self_service = muster_lua_flag(L, 2, "self_service"),
+		.invited = muster_lua_flag(L, 2, "invited"),
+	};
+	error = begin(L, &reading);
+	reading.push = push_opinion;
+	lua_newtable(L);
+	if (error == MUSTER_OK)
+		error = muster_policy_explain(reading.host, reading.store, &candidate, tell, &reading);
+	if (error == MUSTER_OK && reading.failed)
+		error = MUSTER_NO_MEMORY;
+	return error == MUSTER_OK ? 1 : muster_lua_fail(L, error, NULL);
+}
+
+int muster_lua_lookups(lua_State *L)
+{
+	struct muster_lua_host *host = luaL_checkudata(L, 1, MUSTER_LUA_HOST);
+	struct muster_text address = muster_lua_text(L, 2), list;
+	luaL_Buffer text;
+
+	lua_newtable(L);
+	for (size_t i = 0;; i++) {
+		struct muster_buffer name = { 0 };
+		int error = muster_policy_lookup(host->host, address, i, &name, &list);
+
+		if (error == MUSTER_OK) {
+			luaL_buffinitsize(L, &text, name.size);
+			luaL_addlstring(&text, name.data, name.size);
+		}
+		muster_buffer_clear(&name);
+		if (error != MUSTER_OK)
+			return 1;
+		luaL_pushresult(&text);
+		muster_lua_push_text(L, list);
+		lua_setfield(L, -3, lua_tostring(L, -2));
+		lua_pop(L, 1);
+	}
+}
+
+/* --- lists, page by page: host:audit(position) and the like return a list, and the next position or nil --- */
+
+typedef int (*walk_fn)(struct reading *reading, struct muster_transaction *transaction, struct muster_buffer *position,
+                       size_t most);
+
+enum { PAGE = 256 };
+
+static int read_page(struct reading *reading, walk_fn walk, struct muster_buffer *position)
+{
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(reading->store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = walk(reading, transaction, position, PAGE);
+	muster_transaction_abort(transaction);
+	return error == MUSTER_OK && reading->failed ? MUSTER_NO_MEMORY : error;
+}
+
+static int push_position(lua_State *L)
+{
+	const struct muster_buffer *position = lua_touserdata(L, 1);
+
+	lua_pushlstring(L, position->data, position->size);
+	return 1;
+}
+
+static int list(lua_State *L, lua_CFunction push, walk_fn walk)
+{
+	struct muster_text from = muster_lua_optional_text(L, 2);
+	struct muster_buffer position = { 0 };
+	struct reading reading;
+	int error = begin(L, &reading), code = LUA_OK;
+	bool more;
+
+	lua_newtable(L);
+	reading.push = push;
+	if (error == MUSTER_OK && from.size > 0)
+		error = muster_buffer_set(&position, from);
+	if (error == MUSTER_OK)
+		error = read_page(&reading, walk, &position);
+	more = error == MUSTER_OK && position.size > 0;
+	if (more) {
+		lua_pushcfunction(L, push_position);
+		lua_pushlightuserdata(L, &position);
+		code = lua_pcall(L, 1, 1, 0);
+	}
+	muster_buffer_clear(&position);
+	if (code != LUA_OK)
+		return lua_error(L);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	return more ? 2 : 1;
+}
+
+static int push_entry(lua_State *L)
+{
+	const struct muster_entry *entry = lua_touserdata(L, 2);
+
+	lua_createtable(L, 0, 10);
+	lua_pushnumber(L, (lua_Number)entry->at_us / 1e6);
+	lua_setfield(L, -2, "at");
+	muster_lua_set_text(L, "action", entry->action);
+	muster_lua_set_text(L, "username", entry->username);
+	muster_lua_set_text(L, "outcome", entry->outcome);
+	muster_lua_set_text(L, "rule", entry->rule);
+	muster_lua_set_text(L, "door", entry->door);
+	muster_lua_set_text(L, "address", entry->address);
+	muster_lua_set_text(L, "actor", entry->actor);
+	muster_lua_set_text(L, "detail", entry->detail);
+	set_flag(L, "overridden", entry->overridden);
+	return finish_row(L);
+}
+
+static bool visit_entry(void *context, const struct muster_entry *entry)
+{
+	return append(context, entry);
+}
+
+static int walk_audit(struct reading *reading, struct muster_transaction *transaction, struct muster_buffer *position,
+                      size_t most)
+{
+	return muster_audit_walk(transaction, muster_host_name(reading->host), position, most, visit_entry, reading);
+}
+
+int muster_lua_audit(lua_State *L)
+{
+	return list(L, push_entry, walk_audit);
+}
+
+struct pushed_bucket {
+	const struct muster_bucket *bucket;
+	uint64_t level;
+};
+
+static int push_bucket(lua_State *L)
+{
+	const struct pushed_bucket *pushed = lua_touserdata(L, 2);
+
+	lua_createtable(L, 0, 5);
+	muster_lua_set_text(L, "subject", pushed->bucket->subject);
+	set_integer(L, "limit", pushed->bucket->limit);
+	set_integer(L, "period", pushed->bucket->period_s);
+	lua_pushnumber(L, (lua_Number)pushed->level / MUSTER_BUCKET_ONE);
+	lua_setfield(L, -2, "level");
+	set_integer(L, "wait", muster_bucket_wait(pushed->bucket, pushed->level));
+	return finish_row(L);
+}
+
+static bool visit_bucket(void *context, const struct muster_bucket *bucket, uint64_t level)
+{
+	const struct pushed_bucket pushed = { bucket, level };
+
+	return append(context, &pushed);
+}
+
+static int walk_buckets(struct reading *reading, struct muster_transaction *transaction, struct muster_buffer *position,
+                        size_t most)
+{
+	return muster_bucket_walk(transaction, muster_host_name(reading->host), (int64_t)time(NULL), position, most,
+	                          visit_bucket, reading);
+}
+
+int muster_lua_throttle(lua_State *L)
+{
+	return list(L, push_bucket, walk_buckets);
+}
+
+static int push_directive(lua_State *L)
+{
+	const struct muster_directive *directive = lua_touserdata(L, 2);
+
+	lua_createtable(L, 0, 7);
+	muster_lua_set_text(L, "directive", directive->kind);
+	muster_lua_set_text(L, "subject", directive->subject);
+	muster_lua_set_text(L, "value", directive->value);
+	muster_lua_set_text(L, "actor", directive->actor);
+	muster_lua_set_text(L, "reason", directive->reason);
+	set_integer(L, "at", directive->at_s);
+	if (directive->until_s != 0)
+		set_integer(L, "until", directive->until_s);
+	return finish_row(L);
+}
+
+static bool visit_directive(void *context, const struct muster_directive *directive)
+{
+	return append(context, directive);
+}
+
+static int walk_directives(struct reading *reading, struct muster_transaction *transaction,
+                           struct muster_buffer *position, size_t most)
+{
+	return muster_directive_walk(transaction, muster_host_name(reading->host), (int64_t)time(NULL), position, most,
+	                             visit_directive, reading);
+}
+
+int muster_lua_directives(lua_State *L)
+{
+	return list(L, push_directive, walk_directives);
+}
+
+/* --- how many --- */
+
+int muster_lua_counts(lua_State *L)
+{
+	uint64_t counts[MUSTER_ACCOUNT_STATES];
+	struct muster_transaction *transaction;
+	struct reading reading;
+	int error = begin(L, &reading);
+
+	if (error == MUSTER_OK)
+		error = muster_transaction_read(reading.store, &transaction);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	error = muster_account_count(transaction, muster_host_name(reading.host), counts);
+	muster_transaction_abort(transaction);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	lua_createtable(L, 0, MUSTER_ACCOUNT_STATES);
+	for (int state = 1; state < MUSTER_ACCOUNT_STATES; state++)
+		set_integer(L, muster_account_state_name((enum muster_account_state)state), (int64_t)counts[state]);
+	return 1;
+}

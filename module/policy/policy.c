@@ -1,0 +1,118 @@
+/* policy.c -- rules asked from outside: each call looks at the store by itself. */
+#include "muster/policy.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "muster/directive.h"
+#include "muster/preparation.h"
+#include "policy/rule.h"
+
+struct telling {
+	muster_opinion_fn tell;
+	void *context;
+};
+
+static void tell(void *context, const struct muster_verdict *verdict)
+{
+	const struct telling *telling = context;
+	const struct muster_opinion opinion = {
+		.rule = verdict->rule,
+		.applies = verdict->applies || verdict->ground != MUSTER_GROUND_NONE,
+		.refuses = verdict->ground != MUSTER_GROUND_NONE,
+		.wait_s = verdict->wait_s,
+		.detail = { verdict->detail, strlen(verdict->detail) },
+	};
+
+	telling->tell(telling->context, &opinion);
+}
+
+static int explain(const struct muster_host *host, struct muster_store *store, const struct muster_applicant *applicant,
+                   struct telling *telling)
+{
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_rules_explain(host, transaction, applicant, tell, telling);
+	muster_transaction_abort(transaction);
+	return error;
+}
+
+int muster_policy_explain(const struct muster_host *host, struct muster_store *store,
+                          const struct muster_candidate *candidate, muster_opinion_fn tell_one, void *context)
+{
+	struct telling telling = { tell_one, context };
+	struct muster_buffer username = { 0 };
+	struct muster_network network;
+	struct muster_applicant applicant = {
+		.password = candidate->password,
+		.listed = candidate->listed,
+		.self_service = candidate->self_service,
+		.invited = candidate->invited,
+		.now_s = muster_wall_clock_s(),
+	};
+	int error = MUSTER_OK;
+
+	if (candidate->address.data) {
+		error = muster_network_read(candidate->address, &network);
+		applicant.address = &network;
+	}
+	if (error == MUSTER_OK && candidate->username.data)
+		error = muster_name_prepare(candidate->username, &username);
+	applicant.username = muster_buffer_text(&username);
+	if (error == MUSTER_OK)
+		error = explain(host, store, &applicant, &telling);
+	muster_buffer_clear(&username);
+	return error;
+}
+
+static int read_mode(const struct muster_host *host, struct muster_transaction *transaction, enum muster_mode *mode,
+                     int64_t *until_s)
+{
+	struct muster_directive directive;
+	int64_t now_s = muster_wall_clock_s();
+	int error = muster_mode_now(host, transaction, now_s, mode);
+
+	*until_s = -1;
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_directive_get(transaction, host->name, MUSTER_TEXT("mode"), MUSTER_TEXT(""), now_s, &directive);
+	if (error == MUSTER_OK)
+		*until_s = directive.until_s;
+	muster_directive_clear(&directive);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
+int muster_policy_mode(const struct muster_host *host, struct muster_store *store, const char **mode, int64_t *until_s)
+{
+	struct muster_transaction *transaction;
+	enum muster_mode now = host->mode;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error == MUSTER_OK) {
+		error = read_mode(host, transaction, &now, until_s);
+		muster_transaction_abort(transaction);
+	}
+	*mode = muster_mode_words[now];
+	return error;
+}
+
+int muster_policy_lookup(const struct muster_host *host, struct muster_text address, size_t index,
+                         struct muster_buffer *name, struct muster_text *list)
+{
+	struct muster_network network;
+	char reversed[MUSTER_NETWORK_TEXT + 1];
+	int error;
+
+	if (index >= host->access.dns_list_count)
+		return MUSTER_NOT_FOUND;
+	error = muster_network_read(address, &network);
+	if (error != MUSTER_OK)
+		return error;
+	*list = host->access.dns_lists[index];
+	muster_buffer_add(name, muster_network_reversed(&network, reversed));
+	muster_buffer_add_byte(name, '.');
+	return muster_buffer_add(name, *list);
+}

@@ -1,0 +1,181 @@
+/* throttle.c -- windows read and charged. */
+#include "policy/throttle.h"
+
+#include "policy/host.h"
+
+/* --- options --- */
+
+static const struct muster_window usual = { .limit = 3, .period_s = 3600, .bits_4 = 32, .bits_6 = 64 };
+
+void muster_throttle_default(struct muster_throttle *throttle)
+{
+	throttle->windows[0] = usual;
+	throttle->count = 1;
+}
+
+static int set_bits(const struct muster_setting *setting, const struct muster_value *value, uint32_t most,
+                    uint8_t *target)
+{
+	uint32_t bits = 0;
+	int error = muster_setting_number(setting, value, 1, most, &bits);
+
+	*target = (uint8_t)bits;
+	return error;
+}
+
+static int set_span(const struct muster_setting *setting, const struct muster_value *value, int64_t *period_s)
+{
+	int error = muster_setting_period(setting, value, period_s);
+
+	if (error == MUSTER_OK && *period_s <= 0)
+		error = muster_setting_refuse(setting, value, "a period of a second or more, such as \"1 hour\"");
+	return error;
+}
+
+static int set_window_key(const struct muster_setting *setting, const struct muster_item *item, bool shared,
+                          struct muster_window *window)
+{
+	if (muster_text_is_c(item->key, "limit"))
+		return muster_setting_number(setting, &item->value, 1, 1000000, &window->limit);
+	if (muster_text_is_c(item->key, "period"))
+		return set_span(setting, &item->value, &window->period_s);
+	if (!shared && muster_text_is_c(item->key, "ipv4"))
+		return set_bits(setting, &item->value, MUSTER_NETWORK_BITS_4, &window->bits_4);
+	if (!shared && muster_text_is_c(item->key, "ipv6"))
+		return set_bits(setting, &item->value, MUSTER_NETWORK_BITS_6, &window->bits_6);
+	return muster_setting_refuse_key(setting, item->key, shared ? "limit, period" : "limit, period, ipv4, ipv6");
+}
+
+static int set_window(const struct muster_setting *setting, const struct muster_value *value, bool shared,
+                      struct muster_window *window)
+{
+	bool limited = false;
+	int error = MUSTER_OK;
+
+	if (value->kind != MUSTER_TABLE)
+		return muster_setting_refuse(setting, value, "a table such as { limit = 3, period = \"1 hour\" }");
+	*window = usual;
+	for (size_t i = 0; i < value->count && error == MUSTER_OK; i++) {
+		limited = limited || muster_text_is_c(value->items[i].key, "limit");
+		error = set_window_key(setting, &value->items[i], shared, window);
+	}
+	if (error == MUSTER_OK && !limited)
+		error = muster_fail(setting->failure, MUSTER_BAD_OPTION,
+		                    "option %s: a limit is missing; allowed: { limit = 3, period = \"1 hour\" }",
+		                    setting->option);
+	return error;
+}
+
+static int set_windows(const struct muster_setting *setting, struct muster_throttle *throttle)
+{
+	const struct muster_value *value = setting->value;
+	int error = MUSTER_OK;
+
+	if (value->count > MUSTER_WINDOWS_MAX)
+		return muster_fail(setting->failure, MUSTER_BAD_OPTION, "option %s: %zu windows; allowed: up to %d",
+		                   setting->option, value->count, MUSTER_WINDOWS_MAX);
+	for (size_t i = 0; i < value->count && error == MUSTER_OK; i++)
+		error = set_window(setting, &value->items[i].value, false, &throttle->windows[i]);
+	throttle->count = error == MUSTER_OK ? value->count : 0;
+	return error;
+}
+
+int muster_throttle_set(const struct muster_setting *setting)
+{
+	struct muster_throttle *throttle = &setting->host->throttle;
+	const struct muster_value *value = setting->value;
+
+	throttle->set = true;
+	throttle->count = 0;
+	if (value->kind == MUSTER_BOOLEAN && !value->boolean)
+		return MUSTER_OK;
+	if (value->kind == MUSTER_TABLE && value->count > 0 && !value->items[0].key.data)
+		return set_windows(setting, throttle);
+	throttle->count = 1;
+	return set_window(setting, value, false, &throttle->windows[0]);
+}
+
+int muster_throttle_set_rate(const struct muster_setting *setting)
+{
+	struct muster_window *rate = &setting->host->throttle.rate;
+
+	*rate = (struct muster_window){ .limit = 0 };
+	if (setting->value->kind == MUSTER_BOOLEAN && !setting->value->boolean)
+		return MUSTER_OK;
+	return set_window(setting, setting->value, true, rate);
+}
+
+/* The stock options are about whole addresses, of which an IPv6 customer has a /64. */
+static void apply_stock(struct muster_throttle *throttle)
+{
+	int64_t period_s = throttle->stock_period_s > 0 ? throttle->stock_period_s : throttle->stock_seconds;
+
+	if (throttle->set || (throttle->stock_seconds == 0 && throttle->stock_limit == 0))
+		return;
+	throttle->windows[0] = usual;
+	throttle->windows[0].limit = throttle->stock_limit > 0 ? throttle->stock_limit : 1;
+	if (period_s > 0)
+		throttle->windows[0].period_s = period_s;
+}
+
+int muster_throttle_set_seconds(const struct muster_setting *setting)
+{
+	int error = set_span(setting, setting->value, &setting->host->throttle.stock_seconds);
+
+	if (error == MUSTER_OK)
+		apply_stock(&setting->host->throttle);
+	return error;
+}
+
+int muster_throttle_set_limit(const struct muster_setting *setting)
+{
+	int error = muster_setting_number(setting, setting->value, 1, 1000000, &setting->host->throttle.stock_limit);
+
+	if (error == MUSTER_OK)
+		apply_stock(&setting->host->throttle);
+	return error;
+}
+
+int muster_throttle_set_period(const struct muster_setting *setting)
+{
+	int error = set_span(setting, setting->value, &setting->host->throttle.stock_period_s);
+
+	if (error == MUSTER_OK)
+		apply_stock(&setting->host->throttle);
+	return error;
+}
+
+/* --- counting --- */
+
+struct muster_bucket muster_throttle_bucket(const struct muster_host *host, const struct muster_window *window,
+                                            const struct muster_network *address, char subject[MUSTER_NETWORK_TEXT])
+{
+	struct muster_bucket bucket = { host->name, MUSTER_TEXT("*"), window->limit, window->period_s };
+
+	if (address) {
+		struct muster_network around = muster_network_around(address, window->bits_4, window->bits_6);
+
+		bucket.subject = muster_network_text(&around, subject);
+	}
+	return bucket;
+}
+
+int muster_throttle_charge(const struct muster_host *host, struct muster_transaction *transaction,
+                           const struct muster_network *address, int64_t now_s, uint64_t amount)
+{
+	const struct muster_throttle *throttle = &host->throttle;
+	char subject[MUSTER_NETWORK_TEXT];
+	int error = MUSTER_OK;
+
+	for (size_t i = 0; i < throttle->count && address && error == MUSTER_OK; i++) {
+		struct muster_bucket bucket = muster_throttle_bucket(host, &throttle->windows[i], address, subject);
+
+		error = muster_bucket_add(transaction, &bucket, now_s, amount);
+	}
+	if (error == MUSTER_OK && throttle->rate.period_s > 0) {
+		struct muster_bucket bucket = muster_throttle_bucket(host, &throttle->rate, NULL, subject);
+
+		error = muster_bucket_add(transaction, &bucket, now_s, amount);
+	}
+	return error;
+}

@@ -1,0 +1,122 @@
+/* steering.c -- directives given and taken back, throttles reset. */
+#include "registration/steering.h"
+
+#include "base/clock.h"
+#include "muster/directive.h"
+
+bool muster_steers(enum muster_operation_kind kind)
+{
+	return kind == MUSTER_DIRECT || kind == MUSTER_RETRACT || kind == MUSTER_RESET_THROTTLE;
+}
+
+static bool is_about_network(struct muster_text directive)
+{
+	return muster_text_is_c(directive, "block") || muster_text_is_c(directive, "allow");
+}
+
+int muster_steering_prepare(const struct muster_order *order, struct muster_buffer *subject)
+{
+	struct muster_network network;
+	char text[MUSTER_NETWORK_TEXT];
+
+	if (order->kind == MUSTER_RESET_THROTTLE && muster_text_is_c(order->username, "*"))
+		return muster_buffer_set(subject, order->username);
+	if (order->kind != MUSTER_RESET_THROTTLE && muster_text_is_c(order->directive, "mode"))
+		return muster_buffer_set(subject, MUSTER_TEXT(""));
+	if (order->kind != MUSTER_RESET_THROTTLE && !is_about_network(order->directive))
+		return MUSTER_MALFORMED;
+	if (muster_network_read_exactly(order->username, &network) != MUSTER_OK)
+		return MUSTER_MALFORMED;
+	return muster_buffer_set(subject, muster_network_text(&network, text));
+}
+
+int muster_steering_take(struct muster_operation *operation, const struct muster_order *order)
+{
+	enum muster_mode mode;
+	int error = muster_arena_copy(&operation->arena, order->directive, &operation->directive);
+
+	if (error == MUSTER_OK)
+		error = muster_arena_copy(&operation->arena, order->value, &operation->value);
+	operation->until_s = order->until_s;
+	if (error == MUSTER_OK && order->kind == MUSTER_DIRECT && muster_text_is_c(order->directive, "mode") &&
+	    !muster_mode_of(order->value, &mode))
+		error = MUSTER_MALFORMED;
+	return error;
+}
+
+static int put(struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	const struct muster_directive directive = {
+		.host = operation->host->name,
+		.kind = operation->directive,
+		.subject = operation->username,
+		.value = operation->value,
+		.actor = operation->source.actor,
+		.reason = operation->reason,
+		.at_s = muster_wall_clock_s(),
+		.until_s = operation->until_s,
+	};
+
+	return muster_directive_put(transaction, &directive);
+}
+
+/* --- the throttle: every bucket of a network, and of those inside it --- */
+
+struct reset {
+	const struct muster_operation *operation;
+	struct muster_transaction *transaction;
+	int error;
+	bool done; /* something was reset, and the walk is to begin anew */
+};
+
+static bool is_meant(const struct muster_operation *operation, const struct muster_bucket *bucket)
+{
+	struct muster_network meant, counted;
+
+	if (muster_text_is(operation->username, bucket->subject))
+		return true;
+	return muster_network_read(operation->username, &meant) == MUSTER_OK &&
+	       muster_network_read(bucket->subject, &counted) == MUSTER_OK &&
+	       (muster_network_holds(&meant, &counted) || muster_network_holds(&counted, &meant));
+}
+
+/* A row that is removed takes the ground from under the walk. */
+static bool reset_one(void *context, const struct muster_bucket *bucket, uint64_t level)
+{
+	struct reset *reset = context;
+
+	(void)level;
+	if (!is_meant(reset->operation, bucket))
+		return true;
+	reset->error = muster_bucket_reset(reset->transaction, bucket);
+	reset->done = reset->error == MUSTER_OK;
+	return false;
+}
+
+static int reset_throttle(struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	struct reset reset = { .operation = operation, .transaction = transaction };
+	struct muster_buffer position = { 0 };
+	int error;
+
+	do {
+		reset.done = false;
+		error = muster_bucket_walk(transaction, operation->host->name, muster_wall_clock_s(), &position,
+		                           SIZE_MAX, reset_one, &reset);
+	} while (error == MUSTER_OK && reset.done);
+	muster_buffer_clear(&position);
+	return error == MUSTER_OK ? reset.error : error;
+}
+
+int muster_steering_commit(struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	switch (operation->kind) {
+	case MUSTER_DIRECT:
+		return put(operation, transaction);
+	case MUSTER_RETRACT:
+		return muster_directive_remove(transaction, operation->host->name, operation->directive,
+		                               operation->username);
+	default:
+		return reset_throttle(operation, transaction);
+	}
+}
