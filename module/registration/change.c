@@ -381,6 +381,11 @@ static int change(struct muster_operation *operation, struct muster_transaction 
 	}
 }
 
+static bool is_meant(const struct muster_operation *operation, const struct muster_account *account)
+{
+	return !operation->bound || account->created_s == operation->created_s;
+}
+
 static int change_account(struct muster_operation *operation, struct muster_transaction *transaction)
 {
 	struct muster_account account;
@@ -388,7 +393,7 @@ static int change_account(struct muster_operation *operation, struct muster_tran
 
 	if (error != MUSTER_OK)
 		return error;
-	error = change(operation, transaction, &account);
+	error = is_meant(operation, &account) ? change(operation, transaction, &account) : MUSTER_NOT_FOUND;
 	muster_account_clear(&account);
 	return error;
 }

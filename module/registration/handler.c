@@ -153,6 +153,21 @@ int muster_handling_mode(struct muster_handling *handling, enum muster_mode *mod
 
 /* --- an operation from a submission --- */
 
+/* A name may be somebody else's by the time it is changed: what an account asks for is done to that account or not at
+ * all. None now is none then. */
+static int bind_to_account(struct muster_handling *handling, struct muster_operation *operation)
+{
+	struct muster_account account;
+	int error = muster_handling_find(handling, operation->username, &account);
+
+	operation->bound = true;
+	if (error != MUSTER_OK)
+		return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+	operation->created_s = account.created_s;
+	muster_account_clear(&account);
+	return MUSTER_OK;
+}
+
 int muster_handling_operate(struct muster_handling *handling, enum muster_operation_kind kind, struct muster_text name)
 {
 	const struct muster_source source = { handling->facts->door, handling->facts->address, MUSTER_NO_TEXT };
@@ -166,7 +181,7 @@ int muster_handling_operate(struct muster_handling *handling, enum muster_operat
 	operation->address = handling->address;
 	handling->address = (struct muster_address){ .has_id = false };
 	*handling->operation = operation;
-	return MUSTER_OK;
+	return kind == MUSTER_REGISTER ? MUSTER_OK : bind_to_account(handling, operation);
 }
 
 int muster_handling_operate_with_password(struct muster_handling *handling, enum muster_operation_kind kind,

@@ -482,6 +482,56 @@ static void test_strangers_of_other_servers(void **state)
 	assert_int_equal(state_of(*state, "bill"), 0);
 }
 
+/* Put the day that an account was made in the past. */
+static void age(struct place *place, const char *name)
+{
+	struct muster_transaction *transaction;
+	struct muster_account account;
+
+	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_account_get(transaction, text("localhost"), text(name), &account), MUSTER_OK);
+	account.created_s -= 60;
+	assert_error(muster_account_put(transaction, &account), MUSTER_OK);
+	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+	muster_account_clear(&account);
+}
+
+/* A request of bill, whose account goes to somebody else before it is carried out */
+static void assert_not_done_to_the_next(struct place *place, const char *inner)
+{
+	char xml[1024];
+	struct muster_facts facts = account("bill");
+	struct muster_outcome outcome;
+	struct muster_operation *operation;
+
+	add(place, "bill");
+	age(place, "bill");
+	snprintf(xml, sizeof(xml), "<iq type='set' id='1'><query xmlns='jabber:iq:register'>%s</query></iq>", inner);
+	assert_error(muster_request_begin(place->host, place->store, &facts, text(xml), &outcome, &operation),
+	             MUSTER_OK);
+	assert_non_null(operation);
+	assert_error(order(place, MUSTER_UNREGISTER, "bill", NULL), MUSTER_OK);
+	assert_error(order(place, MUSTER_REGISTER, "bill", "somebody else"), MUSTER_OK);
+	assert_error(muster_task_run(muster_operation_task(operation), place->store), MUSTER_NOT_FOUND);
+	assert_error(muster_operation_finish(operation, &outcome), MUSTER_OK);
+	assert_verdict(outcome.actions[0].xml.data, "registration-required auth 407");
+	assert_int_equal(outcome.action_count, 1);
+	muster_outcome_clear(&outcome);
+	muster_operation_free(operation);
+	assert_null(login(place, "bill", "somebody else"));
+	assert_null(strstr(request(place, account("bill"), ASK), "<nick>N</nick>"));
+	assert_error(order(place, MUSTER_UNREGISTER, "bill", NULL), MUSTER_OK);
+}
+
+static void test_the_next_account_of_a_name_is_not_meant(void **state)
+{
+	set_option(*state, "additional_registration_fields", TABLE(ELEMENT(string("nick"))));
+	set_option(*state, "muster_editable_fields", TABLE(ELEMENT(string("nick"))));
+	assert_not_done_to_the_next(*state, "<username>bill</username><password>newpass</password>");
+	assert_not_done_to_the_next(*state, "<username>bill</username><nick>N</nick>");
+	assert_not_done_to_the_next(*state, "<remove/>");
+}
+
 /* --- vetoes --- */
 
 static const char *veto(struct place *place, const char *type, const char *condition, const char *words)
@@ -652,6 +702,7 @@ int main(void)
 		TEST(test_changes_of_password),
 		TEST(test_what_is_denied),
 		TEST(test_removals),
+		TEST(test_the_next_account_of_a_name_is_not_meant),
 		TEST(test_no_change_before_login),
 		TEST(test_anonymous_streams),
 		TEST(test_strangers_of_other_servers),
