@@ -1,6 +1,8 @@
 -- Requests of jabber:iq:register handed to Muster, and what comes of them carried out: stanzas become text, text
 -- stanzas; nothing is decided here.
 
+local async = require "util.async";
+local filters = require "util.filters";
 local st = require "util.stanza";
 local parse_xml = require "util.xml".parse;
 
@@ -40,8 +42,23 @@ function act.send(action, asker)
 	asker.stream.send(without_default_namespace(assert(parse_xml(action.xml))));
 end
 
+-- Over BOSH a stream says why it ends in answer to a request, and our answer takes the only one that is open: the
+-- client is given a moment to send the next, which does nothing else.
+local function await_request(session)
+	filters.add_filter(session, "stanzas/in", function () return nil; end);
+	local rounds = 20;
+	while rounds > 0 and not session.destroyed and (#session.requests == 0 or #session.send_buffer > 0) do
+		async.sleep(0.1);
+		rounds = rounds - 1;
+	end
+end
+
 function act.close(action, asker)
-	asker.stream:close(action.condition and { condition = action.condition, text = action.text });
+	local session = asker.stream;
+	if session.bosh_version and not session.destroyed and async.ready() then
+		await_request(session);
+	end
+	session:close(action.condition and { condition = action.condition, text = action.text });
 end
 
 function act.effect(action, asker)

@@ -27,6 +27,7 @@ class Bosh(Client):
         self.unanswered = []
         self.ready = []
         self.terminated = None  # the last body's attributes
+        self.polls = True  # leave a request open when one is answered
         self.count = 0
         self.open()
 
@@ -82,5 +83,5 @@ class Bosh(Client):
         self.ready.extend(body)
         if body.get("type") == "terminate":
             self.terminated = body.attrib
-        elif not self.unanswered:
+        elif not self.unanswered and self.polls:
             self._post("")

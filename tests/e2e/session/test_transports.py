@@ -19,9 +19,8 @@ def done(reply):
     assert reply.get("type") == "result" and len(reply) == 0, error_of(reply)
 
 
-def life_of_an_account(connect, farewell="not-authorized"):
-    """From registration to removal, over streams that `connect` opens; farewell: why the one that asks for removal is
-    closed."""
+def life_of_an_account(connect):
+    """From registration to removal, over streams that `connect` opens"""
     client = connect()
     assert offers(client) == 1
     fields = client.query("get").find(REGISTER + "query")
@@ -42,7 +41,7 @@ def life_of_an_account(connect, farewell="not-authorized"):
     assert other.plain("juliet", "montague") is None
     other.bind("tomb")
     done(client.remove())
-    assert client.closing() == farewell
+    assert client.closing() == "not-authorized"
     assert other.closing() == "not-authorized"
     assert connect().plain("juliet", "montague") == "not-authorized"
     return other
@@ -59,11 +58,31 @@ def test_direct_tls(place):
 
 
 def test_bosh(place):
-    """R-077-03, R-077-107"""
+    """R-077-03, R-077-76, R-077-107"""
     server = web(place)
-    # The answer to a removal takes the request on which mod_bosh would say why
-    closed = life_of_an_account(lambda: Bosh(server.ports["https"]), farewell="item-not-found")
+    closed = life_of_an_account(lambda: Bosh(server.ports["https"]))
     assert closed.terminated["condition"] == "remote-stream-error"
+
+
+def test_bosh_when_it_is_refused_once_too_often(place):
+    """R-077-42: the answer comes before the end"""
+    client = Bosh(web(place).ports["https"])
+    for _ in range(6):
+        assert error_of(client.register("a b", "secret")) == ("not-acceptable", "modify", "406")
+    assert client.closing() == "policy-violation"
+
+
+def test_bosh_when_the_client_does_not_come_back(place):
+    """It has got its answer; the rest is done without it."""
+    server = web(place)
+    client = Bosh(server.ports["https"])
+    done(client.register("juliet", "romeo"))
+    assert client.plain("juliet", "romeo") is None
+    client.bind("balcony")
+    client.polls = False
+    done(client.remove())
+    server.wait_until(lambda: "user-deregistered" in server.event_names("juliet"), "to remove the rest")
+    assert "Traceback" not in server.log()
 
 
 def test_websocket(place):
@@ -110,7 +129,7 @@ def test_in_the_clear_when_it_becomes_required(place):
 
 def test_the_clear_that_is_considered_secure(place):
     server = web(place, "consider_bosh_secure = true\nconsider_websocket_secure = true\nuser_tombstone_expiry = 0")
-    life_of_an_account(lambda: Bosh(server.ports["http"], tls=False), farewell="item-not-found")
+    life_of_an_account(lambda: Bosh(server.ports["http"], tls=False))
     life_of_an_account(lambda: WebSocket(server.ports["http"], tls=False))
 
 
