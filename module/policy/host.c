@@ -60,9 +60,14 @@ static int set_stream_attempts(const struct muster_setting *setting)
 	return muster_setting_number(setting, setting->value, 1, 1000, &setting->host->stream_attempts);
 }
 
+/* A key is bound to a stream, and nobody has one with a service. */
 static int set_legacy_key(const struct muster_setting *setting)
 {
-	return muster_setting_boolean(setting, setting->value, &setting->host->legacy_key);
+	bool wanted = false;
+	int error = muster_setting_boolean(setting, setting->value, &wanted);
+
+	setting->host->legacy_key = wanted && setting->host->kind == MUSTER_HOST_ACCOUNTS;
+	return error;
 }
 
 static int set_grace(const struct muster_setting *setting)

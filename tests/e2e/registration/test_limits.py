@@ -51,7 +51,7 @@ def key_of(client):
 
 
 def test_keys(place):
-    """R-077-131, R-077-132"""
+    """R-077-131, R-077-132, R-077-133"""
     server = place.running(host='muster_legacy_key = true\nmuster_offer_form = "always"')
     client, other = Client(server.port), Client(server.port)
     old, in_form = key_of(client)

@@ -162,6 +162,25 @@ def test_a_service_and_an_account_are_apart(place):
     assert is_registered(again, ICQ), "the service forgot who left the other host"
 
 
+def test_no_keys(place):
+    """R-077-133: an option that stands for the whole server is for its hosts"""
+    shakespeare, _ = two_servers(place, general='muster_legacy_key = true\nmuster_offer_form = "always"',
+                                 **service(GATEWAY))
+    client = Client(shakespeare.port, "shakespeare.lit")
+    key = client.query("get").find(REGISTER + "query").findtext(REGISTER + "key")
+    assert len(key) == 40
+    assert error_of(client.query("set", account("romeo", "secret", f"<key>{key}</key>"))) is None
+    romeo = logged_in(shakespeare.port, "romeo", "secret", domain="shakespeare.lit")
+    for filled in (account("1", "hyrk"), account("1", "hyrk", "<key>wrong</key>")):
+        query = query_of(romeo, ICQ)
+        assert query.find(REGISTER + "key") is None and "key" not in fields_of(query)
+        assert error_of(romeo.query("set", filled, ICQ)) is None
+    assert error_of(romeo.query("set", "<remove/><key>wrong</key>", ICQ)) == ("bad-request", "modify", "400")
+    assert is_registered(romeo, ICQ)
+    assert error_of(romeo.query("set", "<remove/>", ICQ)) is None
+    assert not is_registered(romeo, ICQ)
+
+
 def test_redirected(place):
     """R-077-65"""
     redirect = 'muster_registration = "redirect"\nregistration_url = "https://shakespeare.lit/join"\n'
