@@ -166,6 +166,16 @@ if accounts.in_server and pcall(require, "util.sasl.oauthbearer") then
 			return sasl_new(module.host, { oauthbearer = tokenauth.sasl_handler(provider, "oauth2",
 				module:shared("tokenauth/oauthbearer_config")) });
 		end;
+		-- mod_tokenauth itself goes by the second in which they were made, and lets them be used when the account is
+		-- enabled again.
+		local function revoke(event)
+			if event.host ~= module.host then return; end
+			for id in pairs(tokenauth.get_user_grants(event.username) or {}) do
+				tokenauth.revoke_grant(event.username, id);
+			end
+		end
+		module:hook_global("user-password-changed", revoke, 300); -- before mod_c2s closes streams
+		module:hook_global("user-disabled", revoke, 300);
 	end
 end
 
