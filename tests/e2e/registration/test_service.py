@@ -141,6 +141,22 @@ def test_who_may_register(place):
     assert error_of(stranger.query("get", to=SERVICE)) == ("service-unavailable", "cancel", "503")
 
 
+def test_who_may_not_cancel(place):
+    """E-000-10b, R-077-123: the operator refuses users of other servers when one of them has registered"""
+    allowed, refused = "muster_allow_remote = true", "muster_allow_remote = false"
+    shakespeare, capulet = two_servers(place, **service(CONTEST, allowed))
+    juliet = resident(capulet, "juliet")
+    assert error_of(juliet.query("set", submit(**JULIET), SERVICE)) is None
+    shakespeare.reconfigure(allowed, refused)
+    assert "OK" in shakespeare.shell("config:reload()")
+    reply = juliet.query("set", "<remove/>", SERVICE)
+    assert error_of(reply) == ("forbidden", "auth", "403") and reply.find(REGISTER + "query") is None
+    shakespeare.reconfigure(refused, allowed)
+    assert "OK" in shakespeare.shell("config:reload()")
+    assert is_registered(juliet)
+    assert error_of(juliet.query("set", "<remove/>", SERVICE)) is None
+
+
 def is_registered_by(component, sender):
     component.sender = sender
     return component.query("get", to=SERVICE).find(f"{REGISTER}query/{REGISTER}registered") is not None

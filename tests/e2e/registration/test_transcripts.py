@@ -105,7 +105,7 @@ def test_change_of_password(place):
 
 
 def test_no_change_of_password_in_the_clear(place):
-    """E-000-12b: the operator turns encryption on while a plaintext stream is logged in."""
+    """E-000-12b, R-077-99: the operator turns encryption on while a plaintext stream is logged in."""
     server = place.running(general="c2s_require_encryption = false\nallow_unencrypted_plain_auth = true")
     Client(server.port, tls=False).register("bill", "Calliope")
     client = logged_in(server.port, "bill", "Calliope", tls=False)
@@ -210,6 +210,20 @@ def test_login_right_after_registration(place):
         answered(client.ask(query(account(name.upper(), "secret"), "r"), "r"), "r")
         login = client.plain if mechanism == "PLAIN" else lambda u, p: client.scram(u, p, mechanism)
         assert login(name, "secret") is None, mechanism
+
+
+def test_requests_of_which_none_was_asked_for(place):
+    """R-077-47: as links to register, to change and to remove make a client send them"""
+    server = place.running()
+    stream = Client(server.port)
+    answered(stream.ask(query(account("bill", "Calliope"), "reg2"), "reg2"), "reg2")
+    assert stream.plain("bill", "Calliope") is None
+    stream.bind()
+    answered(stream.ask(query(account("bill", "newpass"), "change1"), "change1"), "change1")
+    client = logged_in(server.port, "bill", "newpass", "other")
+    answered(client.ask(query("<remove/>", "unreg1", to="localhost"), "unreg1"), "unreg1")
+    assert client.closing() == "not-authorized" and stream.closing() == "not-authorized"
+    assert can_log_in(server.port, "bill", "newpass") == "not-authorized"
 
 
 def test_another_accounts_registration(place):
