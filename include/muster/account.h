@@ -87,6 +87,10 @@ typedef bool (*muster_account_fn)(void *context, struct muster_text name, enum m
 int muster_account_walk(struct muster_transaction *transaction, struct muster_text host, struct muster_buffer *position,
                         size_t most, muster_account_fn visit, void *context);
 
+/* Step to the next host that has accounts, configured or not. `host` is empty to begin; caller clears.
+ * Returns MUSTER_OK, MUSTER_NOT_FOUND behind the last, MUSTER_CORRUPT, MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_account_next_host(struct muster_transaction *transaction, struct muster_buffer *host);
+
 /* The keys of a secret, or NULL. */
 const struct muster_scram_keys *muster_account_secret(const struct muster_account *account, struct muster_text name);
 

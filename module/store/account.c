@@ -475,6 +475,34 @@ int muster_account_walk(struct muster_transaction *transaction, struct muster_te
 	return error;
 }
 
+/* A key is the host, a zero byte, the name. */
+static int take_host(const MDB_val *key, struct muster_buffer *host)
+{
+	const char *bytes = key->mv_data, *end = memchr(bytes, 0, key->mv_size);
+
+	if (!end || end == bytes || end - bytes > MUSTER_HOST_MAX)
+		return MUSTER_CORRUPT;
+	return muster_buffer_set(host, (struct muster_text){ bytes, (size_t)(end - bytes) });
+}
+
+int muster_account_next_host(struct muster_transaction *transaction, struct muster_buffer *host)
+{
+	uint8_t after[MUSTER_HOST_MAX + 1] = { 0 }; /* greater than all of the host's keys, less than those behind */
+	MDB_val key = { host->size + 1, after }, value;
+	MDB_cursor *cursor;
+	int code = mdb_cursor_open(transaction->txn, transaction->store->accounts, &cursor), error;
+
+	if (code != MDB_SUCCESS)
+		return muster_transaction_result(transaction, code);
+	if (host->size > 0)
+		memcpy(after, host->data, host->size);
+	after[host->size] = 1;
+	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	error = code == MDB_SUCCESS ? take_host(&key, host) : muster_transaction_result(transaction, code);
+	mdb_cursor_close(cursor);
+	return error;
+}
+
 const struct muster_scram_keys *muster_account_secret(const struct muster_account *account, struct muster_text name)
 {
 	for (size_t i = 0; i < account->secret_count; i++)

@@ -11,7 +11,7 @@
 
 struct muster_store {
 	MDB_env *env;
-	MDB_dbi meta, accounts, effects, tombstones, claims, attempts, due;
+	MDB_dbi meta, accounts, effects, tombstones, claims, attempts, due, skeletons;
 	MDB_dbi buckets, directives, audit, counts, origins;
 	char *path;
 	int lock_file;           /* held by the server; -1 otherwise */

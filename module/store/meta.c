@@ -72,6 +72,7 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		{ "claims", &store->claims },
 		{ "attempts", &store->attempts },
 		{ "due", &store->due },
+		{ "skeletons", &store->skeletons },
 		{ "buckets", &store->buckets },
 		{ "directives", &store->directives },
 		{ "audit", &store->audit },

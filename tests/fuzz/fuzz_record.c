@@ -6,6 +6,7 @@
 #include "muster/attempt.h"
 #include "muster/claim.h"
 #include "muster/due.h"
+#include "muster/skeleton.h"
 #include "muster/tombstone.h"
 #include "store/internal.h"
 #include "store/key.h"
@@ -95,6 +96,23 @@ static void read_attempts(struct muster_transaction *transaction, const uint8_t 
 	check(muster_attempt_add(transaction, &other, 1000) == MUSTER_OK);
 }
 
+static void read_skeleton(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	struct muster_text host = MUSTER_TEXT("localhost"), skeleton = MUSTER_TEXT("rorneo");
+	struct muster_buffer found = { 0 };
+	struct muster_key key;
+	int error;
+
+	muster_key_of_host(&key, host);
+	muster_key_add_hash(&key, skeleton);
+	muster_key_add_hash(&key, MUSTER_TEXT("romeo"));
+	put(transaction, transaction->store->skeletons, key.value, data, size);
+	error = muster_skeleton_find(transaction, host, skeleton, MUSTER_TEXT("rorneo"), &found);
+	check(is_known(error) || error == MUSTER_NOT_FOUND);
+	check(found.size <= size);
+	muster_buffer_clear(&found);
+}
+
 static void read_rows(struct muster_transaction *transaction, const uint8_t *data, size_t size)
 {
 	struct muster_store *store = transaction->store;
@@ -111,6 +129,7 @@ static void read_rows(struct muster_transaction *transaction, const uint8_t *dat
 	check(is_known(muster_tombstone_get(transaction, host, name, &at_s)));
 	read_due(transaction, data, size);
 	read_attempts(transaction, data, size);
+	read_skeleton(transaction, data, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
