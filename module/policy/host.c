@@ -84,6 +84,11 @@ static int set_tombstone(const struct muster_setting *setting)
 	return muster_setting_period(setting, setting->value, &setting->host->tombstone_s);
 }
 
+static int set_confusable(const struct muster_setting *setting)
+{
+	return muster_setting_boolean(setting, setting->value, &setting->host->lookalikes);
+}
+
 static int set_allow_remote(const struct muster_setting *setting)
 {
 	return muster_setting_boolean(setting, setting->value, &setting->host->allow_remote);
@@ -295,6 +300,7 @@ static const struct {
 	{ "muster_legacy_key", set_legacy_key },
 	{ "registration_delete_grace_period", set_grace },
 	{ "user_tombstone_expiry", set_tombstone },
+	{ "block_registrations_confusable", set_confusable },
 	{ "muster_allow_remote", set_allow_remote },
 	{ "registration_allowlist", muster_access_set_allowed },
 	{ "registration_whitelist", muster_access_set_allowed },
@@ -366,6 +372,7 @@ static void set_defaults(struct muster_host *host)
 	host->password_rules.max_length = 128;
 	host->iterations = 10000;
 	host->tombstone_s = MUSTER_NEVER;
+	host->lookalikes = true;
 	host->allow_remote = true;
 	host->access.allowed = (struct muster_networks){ loopback, sizeof(loopback) / sizeof(loopback[0]) };
 	muster_throttle_default(&host->throttle);

@@ -67,6 +67,7 @@ struct muster_host {
 	bool makes[MUSTER_HASH_COUNT];
 	int64_t grace_s;     /* for which a removed account can be restored */
 	int64_t tombstone_s; /* for which a removed account's name is kept from others */
+	bool lookalikes;     /* names that can be taken for another account's are refused to users */
 	bool allow_remote;   /* service: users of other servers too */
 	struct muster_matcher matcher;
 	struct muster_access access;

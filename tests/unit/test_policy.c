@@ -46,6 +46,7 @@ static void test_wrong_values_are_refused_by_name(void **state)
 	assert_refused("muster_scram", table(NULL, 0), "one or more");
 	assert_refused("muster_scram", TABLE(ELEMENT(string("MD5"))), "\"SHA-1\", \"SHA-256\"");
 	assert_refused("muster_scram", string("SHA-1"), "a list");
+	assert_refused("block_registrations_confusable", string("yes"), "true, false");
 	assert_refused("muster_tpyo", boolean(true), "is not known");
 }
 
@@ -91,6 +92,9 @@ static void test_right_values_are_taken(void **state)
 	assert_text(host->fields[1].name, "email");
 	assert_true(host->fields[1].required);
 	assert_false(host->fields[2].required);
+	assert_true(host->lookalikes);
+	set_option(place, "block_registrations_confusable", boolean(false));
+	assert_false(host->lookalikes);
 	set_option(place, "muster_scram", TABLE(ELEMENT(string("SHA-256"))));
 	assert_int_equal(muster_host_first_hash(host), MUSTER_SHA_256);
 	set_option(place, "default_iteration_count", number(10000000));
