@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "engine/internal.h"
+#include "policy/lookalike.h"
 
 /* --- life --- */
 
@@ -77,6 +78,8 @@ int muster_engine_open(struct muster_engine **engine, const struct muster_engine
 	if (!made)
 		return muster_fail(failure, MUSTER_NO_MEMORY, "no memory or descriptor left for the engine");
 	error = muster_store_open(&made->store, &options->store, failure);
+	if (error == MUSTER_OK)
+		error = muster_lookalike_index(made->store, options->store.server, failure);
 	if (error != MUSTER_OK) {
 		free_engine(made);
 		return error;

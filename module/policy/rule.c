@@ -9,6 +9,7 @@
 #include "muster/account.h"
 #include "muster/origin.h"
 #include "muster/tombstone.h"
+#include "policy/lookalike.h"
 #include "policy/password.h"
 
 struct judging {
@@ -244,6 +245,23 @@ static int judge_kept(struct judging *judging)
 	return MUSTER_OK;
 }
 
+/* A name that can be taken for somebody else's. */
+static int judge_lookalike(struct judging *judging)
+{
+	struct muster_buffer other = { 0 };
+	int error = MUSTER_NOT_FOUND;
+
+	judging->verdict->applies = judging->transaction && judging->host->lookalikes;
+	if (judging->verdict->applies)
+		error = muster_lookalike_find(judging->transaction, judging->host->name,
+		                              judging->applicant->username, &other);
+	if (error == MUSTER_OK)
+		refuse(judging, MUSTER_GROUND_TAKEN, MUSTER_PHRASE_NAME_TAKEN, "it looks like %.*s",
+		       (int)other.size, other.data);
+	muster_buffer_clear(&other);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
 /* --- passwords: known only when they are explained; a request's is judged where it is prepared --- */
 
 static int judge_password(struct judging *judging)
@@ -290,6 +308,7 @@ static const struct {
 	{ "name-reserved", LOOK, false, false, judge_reserved },
 	{ "name-taken", LOOK | COMMIT, false, true, judge_taken },
 	{ "name-kept", LOOK | COMMIT, false, false, judge_kept },
+	{ "name-lookalike", LOOK | COMMIT, false, false, judge_lookalike },
 	/* clang-format on */
 };
 

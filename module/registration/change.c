@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "muster/due.h"
 #include "muster/tombstone.h"
+#include "policy/lookalike.h"
 #include "registration/judgement.h"
 #include "registration/steering.h"
 
@@ -200,6 +201,8 @@ static int add(struct muster_operation *operation, struct muster_transaction *tr
 	if (error == MUSTER_OK)
 		error = clear_way(operation, transaction);
 	if (error == MUSTER_OK)
+		error = muster_lookalike_add(transaction, operation->host->name, operation->username);
+	if (error == MUSTER_OK)
 		error = put_new(operation, transaction, state);
 	if (error == MUSTER_REFUSED)
 		return muster_ruling_error(&operation->ruling);
@@ -223,6 +226,8 @@ static int remove_account(struct muster_operation *operation, struct muster_tran
 
 	if (error == MUSTER_OK)
 		error = change_due(transaction, account, muster_due_remove);
+	if (error == MUSTER_OK)
+		error = muster_lookalike_remove(transaction, account->host, account->name);
 	if (error == MUSTER_OK && muster_origin_is_known(&account->origin))
 		error = muster_origin_add(transaction, account->host, &account->origin, -1);
 	if (error != MUSTER_OK || !was_account(account))

@@ -243,9 +243,8 @@ const char *verdict(const char *outcome)
 	return found;
 }
 
-int order(struct place *place, enum muster_operation_kind kind, const char *name, const char *password)
+static int run_order(struct place *place, struct muster_order order)
 {
-	struct muster_order order = { .kind = kind, .username = text(name), .password = text(password) };
 	struct muster_operation *operation;
 	int error = muster_order_begin(place->host, place->store, &order, NULL, &operation);
 
@@ -253,6 +252,19 @@ int order(struct place *place, enum muster_operation_kind kind, const char *name
 		error = muster_task_run(muster_operation_task(operation), place->store);
 	muster_operation_free(operation);
 	return error;
+}
+
+int order(struct place *place, enum muster_operation_kind kind, const char *name, const char *password)
+{
+	return run_order(place,
+	                 (struct muster_order){ .kind = kind, .username = text(name), .password = text(password) });
+}
+
+int order_anyway(struct place *place, enum muster_operation_kind kind, const char *name, const char *password)
+{
+	return run_order(place,
+	                 (struct muster_order){
+				 .kind = kind, .username = text(name), .password = text(password), .overrides = true });
 }
 
 enum muster_account_state state_of(struct place *place, const char *name)

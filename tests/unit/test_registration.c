@@ -525,6 +525,7 @@ static void assert_not_done_to_the_next(struct place *place, const char *inner)
 
 static void test_the_next_account_of_a_name_is_not_meant(void **state)
 {
+	set_option(*state, "user_tombstone_expiry", number(0));
 	set_option(*state, "additional_registration_fields", TABLE(ELEMENT(string("nick"))));
 	set_option(*state, "muster_editable_fields", TABLE(ELEMENT(string("nick"))));
 	assert_not_done_to_the_next(*state, "<username>bill</username><password>newpass</password>");
