@@ -9,6 +9,7 @@
 #include "muster/audit.h"
 #include "muster/preparation.h"
 #include "policy/field.h"
+#include "policy/password.h"
 #include "policy/setting.h"
 
 /* --- one function an option --- */
@@ -209,44 +210,6 @@ static int set_trail_bits_6(const struct muster_setting *setting)
 	return set_trail_bits(setting, MUSTER_NETWORK_BITS_6, &setting->host->trail.bits_6);
 }
 
-static int set_blocklist(const struct muster_setting *setting, const struct muster_value *value)
-{
-	struct muster_password_rules *rules = &setting->host->password_rules;
-
-	return muster_setting_texts(setting, value, &rules->blocklist, &rules->blocklist_count);
-}
-
-static int set_password_rule(const struct muster_setting *setting, const struct muster_item *item)
-{
-	struct muster_password_rules *rules = &setting->host->password_rules;
-
-	if (muster_text_is_c(item->key, "length"))
-		return muster_setting_number(setting, &item->value, 1, 1024, &rules->length);
-	if (muster_text_is_c(item->key, "max_length"))
-		return muster_setting_number(setting, &item->value, 1, 1024, &rules->max_length);
-	if (muster_text_is_c(item->key, "exclude_username"))
-		return muster_setting_boolean(setting, &item->value, &rules->exclude_username);
-	if (muster_text_is_c(item->key, "blocklist"))
-		return set_blocklist(setting, &item->value);
-	return muster_setting_refuse_key(setting, item->key, "length, max_length, exclude_username, blocklist");
-}
-
-static int set_password_policy(const struct muster_setting *setting)
-{
-	const struct muster_password_rules *rules = &setting->host->password_rules;
-	int error = MUSTER_OK;
-
-	if (setting->value->kind != MUSTER_TABLE)
-		return muster_setting_refuse(setting, setting->value, "a table such as { length = 8 }");
-	for (size_t i = 0; i < setting->value->count && error == MUSTER_OK; i++)
-		error = set_password_rule(setting, &setting->value->items[i]);
-	if (error == MUSTER_OK && rules->length > rules->max_length)
-		error = muster_fail(setting->failure, MUSTER_BAD_OPTION,
-		                    "option %s: length %u is above max_length %u, no password could be chosen",
-		                    setting->option, (unsigned)rules->length, (unsigned)rules->max_length);
-	return error;
-}
-
 static int set_iterations(const struct muster_setting *setting)
 {
 	return muster_setting_number(setting, setting->value, MUSTER_ITERATIONS_MIN, MUSTER_ITERATIONS_MAX,
@@ -293,7 +256,7 @@ static const struct {
 	{ "registration_instructions", set_instructions },
 	{ "muster_unregister", set_unregister },
 	{ "muster_change_password", set_change_password },
-	{ "password_policy", set_password_policy },
+	{ "password_policy", muster_password_set },
 	{ "default_iteration_count", set_iterations },
 	{ "muster_scram", set_scram },
 	{ "muster_stream_attempts", set_stream_attempts },

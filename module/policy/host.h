@@ -10,6 +10,7 @@
 #include "muster/origin.h"
 #include "muster/scram.h"
 #include "policy/access.h"
+#include "policy/blocklist.h"
 #include "policy/field.h"
 #include "policy/mode.h"
 #include "policy/naming.h"
@@ -30,8 +31,7 @@ enum {
 struct muster_password_rules {
 	uint32_t length, max_length; /* code points */
 	bool exclude_username;
-	const struct muster_text *blocklist;
-	size_t blocklist_count;
+	struct muster_blocklist blocklist;
 };
 
 /* What the audit, and an account's record, keep of addresses, and for how long. */

@@ -4,20 +4,48 @@
 #include <string.h>
 
 #include "muster/preparation.h"
+#include "policy/setting.h"
+
+/* --- setting the rules --- */
+
+static int set_rule(const struct muster_setting *setting, const struct muster_item *item)
+{
+	struct muster_password_rules *rules = &setting->host->password_rules;
+
+	if (muster_text_is_c(item->key, "length"))
+		return muster_setting_number(setting, &item->value, 1, 1024, &rules->length);
+	if (muster_text_is_c(item->key, "max_length"))
+		return muster_setting_number(setting, &item->value, 1, 1024, &rules->max_length);
+	if (muster_text_is_c(item->key, "exclude_username"))
+		return muster_setting_boolean(setting, &item->value, &rules->exclude_username);
+	if (muster_text_is_c(item->key, "blocklist"))
+		return muster_blocklist_set(setting, &item->value, &rules->blocklist);
+	return muster_setting_refuse_key(setting, item->key, "length, max_length, exclude_username, blocklist");
+}
+
+int muster_password_set(const struct muster_setting *setting)
+{
+	const struct muster_password_rules *rules = &setting->host->password_rules;
+	int error = MUSTER_OK;
+
+	if (setting->value->kind != MUSTER_TABLE)
+		return muster_setting_refuse(setting, setting->value, "a table such as { length = 8 }");
+	for (size_t i = 0; i < setting->value->count && error == MUSTER_OK; i++)
+		error = set_rule(setting, &setting->value->items[i]);
+	if (error == MUSTER_OK && rules->length > rules->max_length)
+		error = muster_fail(setting->failure, MUSTER_BAD_OPTION,
+		                    "option %s: length %u is above max_length %u, no password could be chosen",
+		                    setting->option, (unsigned)rules->length, (unsigned)rules->max_length);
+	return error;
+}
+
+/* --- keeping them --- */
 
 /* Does `text` hold `part`, letter case of ASCII aside? Names are folded already. */
 static bool contains(struct muster_text text, struct muster_text part)
 {
 	for (size_t i = 0; part.size > 0 && i + part.size <= text.size; i++)
 		if (strncasecmp(text.data + i, part.data, part.size) == 0)
-			return true;
-	return false;
-}
-
-static bool blocked(const struct muster_password_rules *rules, struct muster_text password)
-{
-	for (size_t i = 0; i < rules->blocklist_count; i++)
-		if (muster_text_is(rules->blocklist[i], password))
 			return true;
 	return false;
 }
@@ -31,7 +59,7 @@ static enum muster_phrase objection(const struct muster_password_rules *rules, s
 		return MUSTER_PHRASE_PASSWORD_LONG;
 	if (rules->exclude_username && contains(password, name))
 		return MUSTER_PHRASE_PASSWORD_HAS_NAME;
-	if (blocked(rules, password))
+	if (muster_blocklist_holds(&rules->blocklist, password))
 		return MUSTER_PHRASE_PASSWORD_COMMON;
 	return MUSTER_PHRASE_NONE;
 }

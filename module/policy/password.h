@@ -4,6 +4,11 @@
 
 #include "policy/host.h"
 
+struct muster_setting;
+
+/* Set a host's rules from password_policy. Returns MUSTER_OK, MUSTER_BAD_OPTION, MUSTER_NO_MEMORY. */
+int muster_password_set(const struct muster_setting *setting);
+
 /* Prepare a password and hold it against the host's rules.
  *
  * name       prepared username

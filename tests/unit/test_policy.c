@@ -1,8 +1,7 @@
-/* test_policy.c -- a host's options, rules for passwords, and what an address counts as. */
+/* test_policy.c -- a host's options, and what an address counts as. */
 #include "support.h"
 
 #include "policy/host.h"
-#include "policy/password.h"
 #include "policy/prefix.h"
 #include "policy/schema.h"
 
@@ -52,19 +51,7 @@ static void test_wrong_values_are_refused_by_name(void **state)
 
 static void test_wrong_values_inside_tables(void **state)
 {
-	const struct muster_value list = TABLE(ELEMENT(string("a")));
-
 	(void)state;
-	assert_refused("password_policy", string("strong"), "a table");
-	assert_refused("password_policy", TABLE(ITEM("length", string("8"))), "a whole number from 1");
-	assert_refused("password_policy", TABLE(ITEM("length", number(0))), "a whole number from 1");
-	assert_refused("password_policy", TABLE(ITEM("lenght", number(8))), "length, max_length");
-	assert_refused("password_policy", TABLE(ITEM("exclude_username", number(1))), "true, false");
-	assert_refused("password_policy", TABLE(ITEM("blocklist", string("a"))), "a list of strings");
-	assert_refused("password_policy", TABLE(ITEM("blocklist", TABLE(ITEM("a", boolean(true))))), "is a list");
-	assert_refused("password_policy", TABLE(ITEM("blocklist", TABLE(ELEMENT(list)))), "a string");
-	assert_refused("password_policy", TABLE(ITEM("length", number(20)), ITEM("max_length", number(10))),
-	               "above max_length 10");
 	assert_refused("additional_registration_fields", string("email"), "a list");
 	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("emial"))), "email");
 	assert_refused("additional_registration_fields", TABLE(ELEMENT(string("password"))), "email");
@@ -147,43 +134,6 @@ static void test_hosts_that_cannot_be(void **state)
 	muster_host_release(NULL);
 }
 
-/* --- passwords --- */
-
-/* Why a password is refused, "" if it is not. */
-static const char *objection(const struct place *place, const char *password)
-{
-	struct muster_buffer derivable = { 0 };
-	enum muster_phrase why = MUSTER_PHRASE_NONE;
-	int error = muster_password_check(place->host, text("juliet"), text(password), &derivable, &why);
-
-	assert_int_equal(error, why != MUSTER_PHRASE_NONE ? MUSTER_BAD_PASSWORD : MUSTER_OK);
-	assert_int_equal(derivable.size == 0, why != MUSTER_PHRASE_NONE);
-	muster_buffer_clear(&derivable);
-	return muster_phrase_english(why);
-}
-
-/* R-438-07 */
-static void test_rules_for_passwords(void **state)
-{
-	struct place *place = *state;
-	const struct muster_value blocked = TABLE(ELEMENT(string("password1")));
-
-	assert_string_equal(objection(place, "x"), "");
-	assert_non_null(strstr(objection(place, ""), "empty"));
-	set_option(place, "password_policy",
-	           TABLE(ITEM("length", number(8)), ITEM("max_length", number(10)),
-	                 ITEM("exclude_username", boolean(true)), ITEM("blocklist", blocked)));
-	assert_non_null(strstr(objection(place, "1234567"), "short"));
-	assert_string_equal(objection(place, "12345678"), "");
-	assert_string_equal(objection(place, "1234567890"), "");
-	assert_non_null(strstr(objection(place, "12345678901"), "long"));
-	assert_non_null(strstr(objection(place, "x-Juliet-x"), "username"));
-	assert_non_null(strstr(objection(place, "password1"), "common"));
-	/* Code points count, not bytes. */
-	assert_string_equal(objection(place, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), "");
-	assert_non_null(strstr(objection(place, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), "short"));
-}
-
 /* --- addresses --- */
 
 static uint64_t prefix(const char *address)
@@ -227,7 +177,6 @@ int main(void)
 		TEST(test_muster_registration_stands_above_allow_registration),
 		cmocka_unit_test(test_every_option_has_a_name),
 		cmocka_unit_test(test_hosts_that_cannot_be),
-		TEST(test_rules_for_passwords),
 		cmocka_unit_test(test_what_an_address_counts_as),
 		cmocka_unit_test(test_the_schema),
 	};

@@ -1,0 +1,181 @@
+/* test_password.c -- which passwords may be chosen, and settings of password_policy that are refused. */
+#include "support.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/host.h"
+#include "policy/password.h"
+
+/* --- support --- */
+
+static void assert_refused(struct muster_value value, const char *allowed)
+{
+	struct muster_failure failure;
+	struct muster_host *host;
+
+	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_set(host, "password_policy", &value, &failure), MUSTER_BAD_OPTION);
+	if (!strstr(failure.text, "password_policy") || !strstr(failure.text, allowed))
+		fail_msg("\"%s\" lacks \"%s\"", failure.text, allowed);
+	muster_host_release(host);
+}
+
+/* Why juliet's password is refused, "" if it is not. */
+static const char *objection(const struct place *place, const char *password)
+{
+	struct muster_buffer derivable = { 0 };
+	enum muster_phrase why = MUSTER_PHRASE_NONE;
+	int error = muster_password_check(place->host, text("juliet"), text(password), &derivable, &why);
+
+	assert_int_equal(error, why != MUSTER_PHRASE_NONE ? MUSTER_BAD_PASSWORD : MUSTER_OK);
+	assert_int_equal(derivable.size == 0, why != MUSTER_PHRASE_NONE);
+	muster_buffer_clear(&derivable);
+	return muster_phrase_english(why);
+}
+
+static void assert_objects(const struct place *place, const char *password, const char *words)
+{
+	const char *found = objection(place, password);
+
+	if (words[0] == '\0' ? found[0] != '\0' : !strstr(found, words))
+		fail_msg("\"%s\": \"%s\", not \"%s\"", password, found, words);
+}
+
+static const char *write_file(const struct place *place, const char *name, const char *bytes, size_t size)
+{
+	const char *path = path_in(place->directory, name);
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static const char *write_lines(const struct place *place, const char *lines)
+{
+	return write_file(place, "lines", lines, strlen(lines));
+}
+
+/* --- settings --- */
+
+static void test_wrong_settings(void **state)
+{
+	const struct muster_value list = TABLE(ELEMENT(string("a")));
+
+	(void)state;
+	assert_refused(string("strong"), "a table");
+	assert_refused(TABLE(ITEM("length", string("8"))), "a whole number from 1");
+	assert_refused(TABLE(ITEM("length", number(0))), "a whole number from 1");
+	assert_refused(TABLE(ITEM("lenght", number(8))), "length, max_length");
+	assert_refused(TABLE(ITEM("exclude_username", number(1))), "true, false");
+	assert_refused(TABLE(ITEM("blocklist", number(1))), "a list of strings, or the path of a file");
+	assert_refused(TABLE(ITEM("blocklist", TABLE(ITEM("a", boolean(true))))), "is a list");
+	assert_refused(TABLE(ITEM("blocklist", TABLE(ELEMENT(list)))), "a string");
+	assert_refused(TABLE(ITEM("length", number(20)), ITEM("max_length", number(10))), "above max_length 10");
+}
+
+/* A path that leads to anything but a regular file, or to none. */
+static void assert_kinds_of_file(const struct place *place, const char *key)
+{
+	struct muster_item item = { .key = text(key), .value = string("") };
+
+	item.value = string(path_in(place->directory, "missing"));
+	assert_refused(table(&item, 1), "missing\": No such file");
+	item.value = string(place->directory);
+	assert_refused(table(&item, 1), "Is a directory");
+	assert_int_equal(mkfifo(path_in(place->directory, "fifo"), 0600), 0);
+	item.value = string(path_in(place->directory, "fifo"));
+	assert_refused(table(&item, 1), "fifo\": is not a regular file");
+	item.value = string("");
+	assert_refused(table(&item, 1), key);
+}
+
+static void test_kinds_of_file(void **state)
+{
+	assert_kinds_of_file(*state, "blocklist");
+}
+
+/* --- rules --- */
+
+/* R-438-07 */
+static void test_rules_for_passwords(void **state)
+{
+	struct place *place = *state;
+	const struct muster_value blocked = TABLE(ELEMENT(string("qwertz12")), ELEMENT(string("password1")));
+
+	assert_objects(place, "x", "");
+	assert_objects(place, "", "empty");
+	set_option(place, "password_policy",
+	           TABLE(ITEM("length", number(8)), ITEM("max_length", number(10)),
+	                 ITEM("exclude_username", boolean(true)), ITEM("blocklist", blocked)));
+	assert_objects(place, "1234567", "short");
+	assert_objects(place, "12345678", "");
+	assert_objects(place, "1234567890", "");
+	assert_objects(place, "12345678901", "long");
+	assert_objects(place, "x-Juliet-x", "username");
+	assert_objects(place, "password1", "common");
+	assert_objects(place, "qwertz12", "common");
+	assert_objects(place, "password2", "");
+	/* Code points count, not bytes. */
+	assert_objects(place, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "");
+	assert_objects(place, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "short");
+}
+
+static void block(struct place *place, const char *path)
+{
+	set_option(place, "password_policy", TABLE(ITEM("blocklist", string(path))));
+}
+
+static void test_blocklists_from_files(void **state)
+{
+	struct place *place = *state;
+
+	block(place, write_lines(place, "zebra\r\n\nletmein\nab c\nletmein\nlast"));
+	assert_objects(place, "letmein", "common");
+	assert_objects(place, "zebra", "common");
+	assert_objects(place, "ab c", "common");
+	assert_objects(place, "last", "common");
+	assert_objects(place, "letmei", "");
+	assert_objects(place, "Letmein", "");
+	block(place, write_lines(place, ""));
+	assert_objects(place, "letmein", "");
+	block(place, write_lines(place, "\n\n"));
+	assert_objects(place, "letmein", "");
+}
+
+static void test_a_blocklist_as_large_as_may_be(void **state)
+{
+	struct place *place = *state;
+	const size_t size = 1024 * 1024;
+	char *bytes = calloc(1, size + 1);
+
+	assert_non_null(bytes);
+	for (size_t i = 0; i < size; i += 8)
+		snprintf(bytes + i, 9, "%07zu\n", i / 8 * 7919 % 131072); /* in no order */
+	block(place, write_file(place, "lines", bytes, size));
+	assert_objects(place, "0000000", "common");
+	assert_objects(place, "0131071", "common");
+	assert_objects(place, "0131072", "");
+	assert_refused(TABLE(ITEM("blocklist", string(write_file(place, "lines", bytes, size + 1)))),
+	               "larger than 1 MiB");
+	free(bytes);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_settings),
+		TEST(test_kinds_of_file),
+		TEST(test_rules_for_passwords),
+		TEST(test_blocklists_from_files),
+		TEST(test_a_blocklist_as_large_as_may_be),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
