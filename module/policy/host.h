@@ -32,6 +32,7 @@ struct muster_password_rules {
 	uint32_t length, max_length; /* code points */
 	bool exclude_username;
 	struct muster_blocklist blocklist;
+	uint32_t strength; /* the least score of zxcvbn; 0 for any */
 };
 
 /* What the audit, and an account's record, keep of addresses, and for how long. */

@@ -5,8 +5,21 @@
 
 #include "muster/preparation.h"
 #include "policy/setting.h"
+#include "policy/strength.h"
 
 /* --- setting the rules --- */
+
+static int set_strength(const struct muster_setting *setting, const struct muster_value *value)
+{
+	uint32_t *strength = &setting->host->password_rules.strength;
+	int error = muster_setting_number(setting, value, 0, MUSTER_STRENGTH_MAX, strength);
+
+	if (error == MUSTER_OK && *strength > 0 && !muster_strength_known())
+		error = muster_fail(setting->failure, MUSTER_BAD_OPTION,
+		                    "option %s: strength cannot be judged, Muster was built without zxcvbn",
+		                    setting->option);
+	return error;
+}
 
 static int set_rule(const struct muster_setting *setting, const struct muster_item *item)
 {
@@ -20,7 +33,10 @@ static int set_rule(const struct muster_setting *setting, const struct muster_it
 		return muster_setting_boolean(setting, &item->value, &rules->exclude_username);
 	if (muster_text_is_c(item->key, "blocklist"))
 		return muster_blocklist_set(setting, &item->value, &rules->blocklist);
-	return muster_setting_refuse_key(setting, item->key, "length, max_length, exclude_username, blocklist");
+	if (muster_text_is_c(item->key, "strength"))
+		return set_strength(setting, &item->value);
+	return muster_setting_refuse_key(setting, item->key,
+	                                 "length, max_length, exclude_username, blocklist, strength");
 }
 
 int muster_password_set(const struct muster_setting *setting)
@@ -61,6 +77,8 @@ static enum muster_phrase objection(const struct muster_password_rules *rules, s
 		return MUSTER_PHRASE_PASSWORD_HAS_NAME;
 	if (muster_blocklist_holds(&rules->blocklist, password))
 		return MUSTER_PHRASE_PASSWORD_COMMON;
+	if (rules->strength > 0 && muster_strength_score(password, name) < rules->strength)
+		return MUSTER_PHRASE_PASSWORD_GUESSABLE;
 	return MUSTER_PHRASE_NONE;
 }
 

@@ -46,6 +46,8 @@
 	X(PASSWORD_LONG, "password-long", "The password is too long.")                                                 \
 	X(PASSWORD_HAS_NAME, "password-has-name", "The password must not contain the username.")                       \
 	X(PASSWORD_COMMON, "password-common", "That password is too common.")                                          \
+	X(PASSWORD_GUESSABLE, "password-guessable", "That password is too easy to guess.")                             \
+	X(PASSWORD_LEAKED, "password-leaked", "That password is known from a leak. Choose another one.")               \
 	X(PASSWORD_WRONG, "password-wrong", "The password is wrong.")                                                  \
 	X(PASSWORD_MISSING, "password-missing", "The new password is missing.")                                        \
 	X(PROOF_WRONG, "proof-wrong", "The password or an answer is wrong.")                                           \

@@ -8,6 +8,7 @@
 
 #include "policy/host.h"
 #include "policy/password.h"
+#include "policy/strength.h"
 
 /* --- support --- */
 
@@ -75,6 +76,8 @@ static void test_wrong_settings(void **state)
 	assert_refused(TABLE(ITEM("blocklist", number(1))), "a list of strings, or the path of a file");
 	assert_refused(TABLE(ITEM("blocklist", TABLE(ITEM("a", boolean(true))))), "is a list");
 	assert_refused(TABLE(ITEM("blocklist", TABLE(ELEMENT(list)))), "a string");
+	assert_refused(TABLE(ITEM("strength", number(5))), "a whole number from 0 to 4");
+	assert_refused(TABLE(ITEM("strength", string("strong"))), "a whole number from 0 to 4");
 	assert_refused(TABLE(ITEM("length", number(20)), ITEM("max_length", number(10))), "above max_length 10");
 }
 
@@ -165,6 +168,74 @@ static void test_a_blocklist_as_large_as_may_be(void **state)
 	free(bytes);
 }
 
+/* --- strength --- */
+
+static void ask_for_strength(struct place *place, double least)
+{
+	set_option(place, "password_policy", TABLE(ITEM("strength", number(least))));
+}
+
+/* What zxcvbn's own implementations say of these. */
+static void test_strength(void **state)
+{
+	static const char *const passwords[] = { "password", "zxcvbnm,./", "rosebud1941x", "Tr0ub4dour&3",
+		                                 "correcthorsebatterystaple" };
+	struct place *place = *state;
+
+	if (!muster_strength_known())
+		skip();
+	for (int least = 0; least <= MUSTER_STRENGTH_MAX; least++) {
+		ask_for_strength(place, least);
+		for (int score = 0; score <= MUSTER_STRENGTH_MAX; score++)
+			assert_objects(place, passwords[score], score < least ? "easy to guess" : "");
+	}
+}
+
+static void test_names_are_no_strength(void **state)
+{
+	const char *name = "thewinterofourdiscontentmadegl";
+
+	(void)state;
+	if (!muster_strength_known())
+		skip();
+	assert_int_equal(muster_strength_score(text("xqvkz"), text("xqvkz")), 0);
+	assert_int_equal(muster_strength_score(text("xqvkz"), text("yorick")), 2);
+	assert_int_equal(muster_strength_score(text("xqvkz"), text("")), 2);
+	assert_int_equal(muster_strength_score(text(name), text(name)), 0); /* longer than what is judged */
+	assert_int_equal(muster_strength_score(text(""), text("")), 0);
+}
+
+/* Time grows fast with the length, so the rest is not looked at, neither for better nor for worse. */
+static void test_the_first_twenty_characters_count(void **state)
+{
+	(void)state;
+	if (!muster_strength_known())
+		skip();
+	assert_int_equal(muster_strength_score(text("aaaaaaaaaaaaaaaaaaaakX9$vLq2!mZ7"), text("juliet")), 0);
+	assert_int_equal(muster_strength_score(text("aaaaaaaaaaaaaaaakX9$vLq2!mZ7"), text("juliet")), 4);
+	assert_int_equal(muster_strength_score(text("kX9$vLq2!mZ7aaaaaaaaaaaaaaaaaaaaa"), text("juliet")), 4);
+}
+
+/* Three characters of two, two and three bytes; seven bytes would have the greatest score. */
+static void test_characters_count_once(void **state)
+{
+	(void)state;
+	if (!muster_strength_known())
+		skip();
+	assert_int_equal(muster_strength_score(text("\xc3\xa9\xd0\xb6\xe4\xb8\xad"), text("juliet")), 2);
+	assert_int_equal(
+		muster_strength_score(text("\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"), text("juliet")), 0);
+}
+
+static void test_a_build_without_zxcvbn(void **state)
+{
+	if (muster_strength_known())
+		ask_for_strength(*state, 1);
+	else
+		assert_refused(TABLE(ITEM("strength", number(1))), "built without zxcvbn");
+	ask_for_strength(*state, 0);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
@@ -175,6 +246,11 @@ int main(void)
 		TEST(test_rules_for_passwords),
 		TEST(test_blocklists_from_files),
 		TEST(test_a_blocklist_as_large_as_may_be),
+		TEST(test_strength),
+		cmocka_unit_test(test_names_are_no_strength),
+		cmocka_unit_test(test_the_first_twenty_characters_count),
+		cmocka_unit_test(test_characters_count_once),
+		TEST(test_a_build_without_zxcvbn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
