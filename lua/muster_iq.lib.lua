@@ -73,7 +73,7 @@ end
 -- Failures that an operator can do something about
 local ours = {
 	["io"] = true, ["corrupt"] = true, ["newer"] = true, ["denied"] = true, ["closed"] = true, ["full"] = true;
-	["forked"] = true, ["no-memory"] = true;
+	["forked"] = true, ["no-memory"] = true, ["leaked-unreadable"] = true;
 };
 
 local function perform(outcome, asker)

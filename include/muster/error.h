@@ -31,7 +31,8 @@
 	X(NOT_A_DIRECTORY, "not-a-directory", "the path is not a directory")                                           \
 	X(FULL, "full", "the store or its disk is full")                                                               \
 	X(IO, "io", "the store cannot be read or written")                                                             \
-	X(NO_MEMORY, "no-memory", "out of memory")
+	X(NO_MEMORY, "no-memory", "out of memory")                                                                     \
+	X(LEAKED_UNREADABLE, "leaked-unreadable", "the file of leaked passwords cannot be read")
 
 enum muster_error {
 #define MUSTER_ERROR_NUMBER(symbol, name, text) MUSTER_##symbol,

@@ -506,6 +506,7 @@ void muster_host_release(struct muster_host *host)
 		return;
 	for (size_t i = 0; i < host->field_count; i++)
 		muster_field_clear(&host->fields[i]);
+	muster_leaked_close(host->password_rules.leaked);
 	muster_arena_clear(&host->arena);
 	muster_free(host);
 }

@@ -14,6 +14,7 @@
 #include "policy/field.h"
 #include "policy/mode.h"
 #include "policy/naming.h"
+#include "policy/leaked.h"
 #include "policy/phrase.h"
 #include "policy/throttle.h"
 
@@ -32,7 +33,8 @@ struct muster_password_rules {
 	uint32_t length, max_length; /* code points */
 	bool exclude_username;
 	struct muster_blocklist blocklist;
-	uint32_t strength; /* the least score of zxcvbn; 0 for any */
+	uint32_t strength;            /* the least score of zxcvbn; 0 for any */
+	struct muster_leaked *leaked; /* NULL for none */
 };
 
 /* What the audit, and an account's record, keep of addresses, and for how long. */

@@ -21,6 +21,23 @@ static int set_strength(const struct muster_setting *setting, const struct muste
 	return error;
 }
 
+static int set_leaked(const struct muster_setting *setting, const struct muster_value *value)
+{
+	struct muster_password_rules *rules = &setting->host->password_rules;
+	struct muster_text path = MUSTER_NO_TEXT;
+	const char *why = NULL;
+	int error = muster_setting_text(setting, value, &path);
+
+	if (error != MUSTER_OK)
+		return error;
+	muster_leaked_close(rules->leaked);
+	error = muster_leaked_open(&rules->leaked, path.data, &why);
+	if (error == MUSTER_BAD_OPTION)
+		muster_fail(setting->failure, error, "option %s: leaked \"%.200s\": %s", setting->option, path.data,
+		            why);
+	return error;
+}
+
 static int set_rule(const struct muster_setting *setting, const struct muster_item *item)
 {
 	struct muster_password_rules *rules = &setting->host->password_rules;
@@ -35,8 +52,10 @@ static int set_rule(const struct muster_setting *setting, const struct muster_it
 		return muster_blocklist_set(setting, &item->value, &rules->blocklist);
 	if (muster_text_is_c(item->key, "strength"))
 		return set_strength(setting, &item->value);
+	if (muster_text_is_c(item->key, "leaked"))
+		return set_leaked(setting, &item->value);
 	return muster_setting_refuse_key(setting, item->key,
-	                                 "length, max_length, exclude_username, blocklist, strength");
+	                                 "length, max_length, exclude_username, blocklist, strength, leaked");
 }
 
 int muster_password_set(const struct muster_setting *setting)
@@ -82,6 +101,17 @@ static enum muster_phrase objection(const struct muster_password_rules *rules, s
 	return MUSTER_PHRASE_NONE;
 }
 
+/* Last, as it may have to wait for the disk. */
+static int look_for_leak(const struct muster_password_rules *rules, struct muster_text password,
+                         enum muster_phrase *why)
+{
+	bool found = false;
+	int error = rules->leaked ? muster_leaked_holds(rules->leaked, password, &found) : MUSTER_OK;
+
+	*why = found ? MUSTER_PHRASE_PASSWORD_LEAKED : MUSTER_PHRASE_NONE;
+	return error;
+}
+
 int muster_password_check(const struct muster_host *host, struct muster_text name, struct muster_text password,
                           struct muster_buffer *derivable, enum muster_phrase *why)
 {
@@ -93,7 +123,10 @@ int muster_password_check(const struct muster_host *host, struct muster_text nam
 		return error;
 	*why = objection(&host->password_rules, name, muster_buffer_text(derivable), length);
 	if (*why == MUSTER_PHRASE_NONE)
-		return MUSTER_OK;
-	muster_buffer_clear(derivable);
-	return MUSTER_BAD_PASSWORD;
+		error = look_for_leak(&host->password_rules, muster_buffer_text(derivable), why);
+	if (*why != MUSTER_PHRASE_NONE)
+		error = MUSTER_BAD_PASSWORD;
+	if (error != MUSTER_OK)
+		muster_buffer_clear(derivable);
+	return error;
 }

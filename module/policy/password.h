@@ -15,7 +15,7 @@ int muster_password_set(const struct muster_setting *setting);
  * derivable  an empty buffer; on MUSTER_OK the input of the derivation, caller clears
  * why        on MUSTER_BAD_PASSWORD what the user is told
  *
- * Returns MUSTER_OK, MUSTER_BAD_PASSWORD, MUSTER_NO_MEMORY. */
+ * Returns MUSTER_OK, MUSTER_BAD_PASSWORD, MUSTER_LEAKED_UNREADABLE, MUSTER_NO_MEMORY. */
 int muster_password_check(const struct muster_host *host, struct muster_text name, struct muster_text password,
                           struct muster_buffer *derivable, enum muster_phrase *why);
 

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "muster/preparation.h"
+#include "policy/password.h"
 #include "xml/document.h"
 
 /* Tries once while allocations fail: MUSTER_OK when it got through. */
@@ -276,6 +277,48 @@ static void test_options(void **state)
 	fail_at_every_point(*state, try_options);
 }
 
+static void write_file(const struct place *place, const char *name, const void *bytes, size_t size)
+{
+	FILE *file = fopen(path_in(place->directory, name), "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	fclose(file);
+}
+
+static int try_lists(struct place *place)
+{
+	char lines[64], leaked[64];
+	struct muster_item rules[] = { ITEM("blocklist", string("")), ITEM("leaked", string("")) };
+	const struct muster_value policy = table(rules, 2);
+	struct muster_buffer derivable = { 0 };
+	enum muster_phrase why;
+	struct muster_host *host;
+	int error = muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL);
+
+	snprintf(lines, sizeof(lines), "%s", path_in(place->directory, "lines"));
+	snprintf(leaked, sizeof(leaked), "%s", path_in(place->directory, "leaked"));
+	rules[0].value = string(lines);
+	rules[1].value = string(leaked);
+	if (error == MUSTER_OK)
+		error = muster_host_set(host, "password_policy", &policy, NULL);
+	if (error == MUSTER_OK)
+		error = muster_password_check(host, text("juliet"), text("Correct Horse"), &derivable, &why);
+	muster_buffer_clear(&derivable);
+	muster_host_release(host);
+	return error;
+}
+
+static void test_lists(void **state)
+{
+	uint8_t leaked[MUSTER_LEAKED_HEADER + 8] = { 0 };
+
+	muster_leaked_header(leaked, 8, 1);
+	write_file(*state, "leaked", leaked, sizeof(leaked));
+	write_file(*state, "lines", "letmein\nzebra\n", 14);
+	fail_at_every_point(*state, try_lists);
+}
+
 static int try_preparation(struct place *place)
 {
 	struct muster_buffer prepared = { 0 };
@@ -333,6 +376,7 @@ int main(void)
 		TEST(test_scram),
 		TEST(test_opening),
 		TEST(test_options),
+		TEST(test_lists),
 		TEST(test_preparation),
 		TEST(test_reading),
 	};

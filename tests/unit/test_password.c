@@ -71,13 +71,15 @@ static void test_wrong_settings(void **state)
 	assert_refused(string("strong"), "a table");
 	assert_refused(TABLE(ITEM("length", string("8"))), "a whole number from 1");
 	assert_refused(TABLE(ITEM("length", number(0))), "a whole number from 1");
-	assert_refused(TABLE(ITEM("lenght", number(8))), "length, max_length");
+	assert_refused(TABLE(ITEM("lenght", number(8))),
+	               "length, max_length, exclude_username, blocklist, strength, leaked");
 	assert_refused(TABLE(ITEM("exclude_username", number(1))), "true, false");
 	assert_refused(TABLE(ITEM("blocklist", number(1))), "a list of strings, or the path of a file");
 	assert_refused(TABLE(ITEM("blocklist", TABLE(ITEM("a", boolean(true))))), "is a list");
 	assert_refused(TABLE(ITEM("blocklist", TABLE(ELEMENT(list)))), "a string");
 	assert_refused(TABLE(ITEM("strength", number(5))), "a whole number from 0 to 4");
 	assert_refused(TABLE(ITEM("strength", string("strong"))), "a whole number from 0 to 4");
+	assert_refused(TABLE(ITEM("leaked", boolean(true))), "a string");
 	assert_refused(TABLE(ITEM("length", number(20)), ITEM("max_length", number(10))), "above max_length 10");
 }
 
@@ -93,6 +95,7 @@ static void assert_kinds_of_file(const struct place *place, const char *key)
 	assert_int_equal(mkfifo(path_in(place->directory, "fifo"), 0600), 0);
 	item.value = string(path_in(place->directory, "fifo"));
 	assert_refused(table(&item, 1), "fifo\": is not a regular file");
+	assert_int_equal(unlink(path_in(place->directory, "fifo")), 0);
 	item.value = string("");
 	assert_refused(table(&item, 1), key);
 }
@@ -100,6 +103,7 @@ static void assert_kinds_of_file(const struct place *place, const char *key)
 static void test_kinds_of_file(void **state)
 {
 	assert_kinds_of_file(*state, "blocklist");
+	assert_kinds_of_file(*state, "leaked");
 }
 
 /* --- rules --- */
@@ -236,6 +240,75 @@ static void test_a_build_without_zxcvbn(void **state)
 	ask_for_strength(*state, 0);
 }
 
+/* --- leaks --- */
+
+/* The file of leaked passwords that holds "letmein", with records of 20 bytes. */
+static const char *write_leaked(const struct place *place)
+{
+	static const uint8_t hash[20] = { 0xb7, 0xa8, 0x75, 0xfc, 0x1e, 0xa2, 0x28, 0xb9, 0x06, 0x10,
+		                          0x41, 0xb7, 0xce, 0xc4, 0xbd, 0x3c, 0x52, 0xab, 0x3c, 0xe3 };
+	char bytes[MUSTER_LEAKED_HEADER + sizeof(hash)];
+
+	muster_leaked_header((uint8_t *)bytes, sizeof(hash), 1);
+	memcpy(bytes + MUSTER_LEAKED_HEADER, hash, sizeof(hash));
+	return write_file(place, "leaked", bytes, sizeof(bytes));
+}
+
+static size_t count_descriptors(void)
+{
+	size_t count = 0;
+
+	for (int descriptor = 0; descriptor < 1024; descriptor++)
+		count += fcntl(descriptor, F_GETFD) >= 0;
+	return count;
+}
+
+static void test_leaked_passwords(void **state)
+{
+	struct place *place = *state;
+	size_t open_before = count_descriptors();
+
+	assert_objects(place, "letmein", "");
+	for (int i = 0; i < 3; i++) /* as set again, the file before is closed */
+		set_option(place, "password_policy", TABLE(ITEM("leaked", string(write_leaked(place)))));
+	assert_int_equal(count_descriptors(), open_before + 1);
+	assert_objects(place, "letmein", "known from a leak");
+	assert_objects(place,
+	               "\xef\xbd\x8c"
+	               "etmein",
+	               "known from a leak"); /* a wide l is prepared to the usual one */
+	assert_objects(place, "Letmein", "");
+	assert_string_equal(verdict(set(place, stranger(), "<username>yorick</username><password>letmein</password>")),
+	                    "not-acceptable modify 406");
+	assert_error(order(place, MUSTER_REGISTER, "yorick", "letmein"), MUSTER_BAD_PASSWORD);
+	assert_error(order(place, MUSTER_REGISTER, "yorick", "letmeout"), MUSTER_OK);
+	assert_error(order(place, MUSTER_CHANGE_PASSWORD, "yorick", "letmein"), MUSTER_BAD_PASSWORD);
+}
+
+/* What cannot be checked is not taken, and not the user's fault. */
+static void test_a_file_that_is_cut_short_meanwhile(void **state)
+{
+	static const char inner[] = "<username>yorick</username><password>alas, poor</password>";
+	struct place *place = *state;
+
+	set_option(place, "password_policy", TABLE(ITEM("leaked", string(write_leaked(place)))));
+	assert_int_equal(truncate(path_in(place->directory, "leaked"), MUSTER_LEAKED_HEADER + 19), 0);
+	assert_error(order(place, MUSTER_REGISTER, "yorick", "alas, poor"), MUSTER_LEAKED_UNREADABLE);
+	assert_string_equal(verdict(set(place, stranger(), inner)), "internal-server-error wait 500");
+	assert_int_equal(state_of(place, "yorick"), 0);
+}
+
+/* A new file comes into use with the configuration, the old one stays till then. */
+static void test_a_file_that_is_replaced_meanwhile(void **state)
+{
+	struct place *place = *state;
+
+	set_option(place, "password_policy", TABLE(ITEM("leaked", string(write_leaked(place)))));
+	assert_int_equal(unlink(path_in(place->directory, "leaked")), 0);
+	assert_objects(place, "letmein", "known from a leak");
+	assert_objects(place, "letmeout", "");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
@@ -251,6 +324,9 @@ int main(void)
 		cmocka_unit_test(test_the_first_twenty_characters_count),
 		cmocka_unit_test(test_characters_count_once),
 		TEST(test_a_build_without_zxcvbn),
+		TEST(test_leaked_passwords),
+		TEST(test_a_file_that_is_cut_short_meanwhile),
+		TEST(test_a_file_that_is_replaced_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
