@@ -57,18 +57,27 @@ static bool holds(const struct muster_leaked *leaked, const uint8_t *hash)
 	return found;
 }
 
-/* --- looking up --- */
-
-/* The records are even numbers, spread as `place` has them, so odd numbers are not in the file: every one is found, and
- * none of those in between and at both ends. */
-typedef uint64_t place_fn(uint64_t number, uint64_t count);
-
+/* A hash that begins with the number. */
 static void put(uint8_t *hash, uint64_t number)
 {
 	memset(hash, 0, MUSTER_LEAKED_HASH);
 	for (size_t i = 0; i < 6; i++)
 		hash[i] = (uint8_t)(number >> (40 - 8 * i));
 }
+
+static void put_record(const struct file *file, size_t index, uint64_t number)
+{
+	uint8_t hash[MUSTER_LEAKED_HASH];
+
+	put(hash, number);
+	memcpy(record(file, index), hash, file->record_size);
+}
+
+/* --- looking up --- */
+
+/* The records are even numbers, spread as `place` has them, so odd numbers are not in the file: every one is found, and
+ * none of those in between and at both ends. */
+typedef uint64_t place_fn(uint64_t number, uint64_t count);
 
 static uint64_t evenly(uint64_t number, uint64_t count)
 {
@@ -104,10 +113,8 @@ static void assert_found(size_t record_size, size_t count, place_fn *place)
 	struct muster_leaked *leaked;
 	const char *why;
 
-	for (size_t i = 0; i < count; i++) {
-		put(hash, 2 * place(i, count));
-		memcpy(record(&file, i), hash, record_size);
-	}
+	for (size_t i = 0; i < count; i++)
+		put_record(&file, i, 2 * place(i, count));
 	assert_error(muster_leaked_open(&leaked, write_file(&file, file.size), &why), MUSTER_OK);
 	for (size_t i = 0; i < count; i += step) {
 		put(hash, 2 * place(i, count));
@@ -235,18 +242,18 @@ static void test_files_that_are_not_sorted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < small.count; i++)
-		put(record(&small, i), i + 1);
+		put_record(&small, i, i + 1);
 	for (size_t i = 0; i < large.count; i++)
-		put(record(&large, i), i + 1);
+		put_record(&large, i, i + 1);
 	for (size_t i = 0; i < small.count; i += 111) {
-		put(record(&small, i), i > 0 ? i : 2); /* the same as the one before, or behind */
+		put_record(&small, i, i > 0 ? i : 2); /* the same as the one before, or behind */
 		assert_refused(&small, small.size, "is not sorted");
-		put(record(&small, i), i + 1);
+		put_record(&small, i, i + 1);
 	}
 	for (size_t i = 0; i < 16; i++) {
-		put(record(&large, i * 408 + 1), 9999);
+		put_record(&large, i * 408 + 1, 9999);
 		assert_refused(&large, large.size, "is not sorted");
-		put(record(&large, i * 408 + 1), i * 408 + 2);
+		put_record(&large, i * 408 + 1, i * 408 + 2);
 	}
 	free_file(&small);
 	free_file(&large);
