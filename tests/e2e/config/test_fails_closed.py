@@ -7,6 +7,8 @@ WRONG = {
     'muster_registration = "opne"': ('muster_registration: "opne"', '"open", "closed", "redirect"'),
     "additional_registration_fields = { 'shoe-size' }": ("additional_registration_fields", "email"),
     "password_policy = { lenght = 8 }": ('"lenght"', "length, max_length"),
+    "password_policy = { leaked = '/missing' }": ('leaked "/missing"', "No such file"),
+    "password_policy = { blocklist = '/tmp' }": ('blocklist "/tmp"', "Is a directory"),
     "default_iteration_count = 1": ("default_iteration_count: 1", "4096"),
     "muster_scram = { 'MD5' }": ("muster_scram", '"SHA-1", "SHA-256"'),
     "muster_unregister = false": ("muster_unregister: false", '"allow", "form", "deny"'),
