@@ -62,11 +62,8 @@ static int take_lines(const struct muster_setting *setting, struct muster_text t
 
 	if (!passwords)
 		return MUSTER_NO_MEMORY;
-	while (text.size > 0) {
-		passwords[count] = cut_line(&text);
-		if (passwords[count].size > 0)
-			count++;
-	}
+	while (text.size > 0)
+		passwords[count++] = cut_line(&text);
 	keep(blocklist, passwords, count);
 	return MUSTER_OK;
 }

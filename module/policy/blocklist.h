@@ -11,7 +11,7 @@ struct muster_blocklist {
 	size_t count;
 };
 
-/* Take a list of passwords, or the path of a file with one a line; empty lines do not count.
+/* Take a list of passwords, or the path of a file with one a line.
  * Returns MUSTER_OK, MUSTER_BAD_OPTION, MUSTER_NO_MEMORY. */
 int muster_blocklist_set(const struct muster_setting *setting, const struct muster_value *value,
                          struct muster_blocklist *blocklist);

@@ -259,6 +259,18 @@ static void test_files_that_are_not_sorted(void **state)
 	free_file(&large);
 }
 
+/* The order is that of the whole file. */
+static void test_blocks_that_are_sorted_each_by_itself(void **state)
+{
+	struct file file = new_file(8, 512 * 3);
+
+	(void)state;
+	for (size_t i = 0; i < file.count; i++)
+		put_record(&file, i, 1 + i % 512);
+	assert_refused(&file, file.size, "is not sorted");
+	free_file(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_that_is_cut_short),
 		cmocka_unit_test(test_headers_that_cannot_be),
 		cmocka_unit_test(test_files_that_are_not_sorted),
+		cmocka_unit_test(test_blocks_that_are_sorted_each_by_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
