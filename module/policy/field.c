@@ -136,14 +136,14 @@ static bool is_in_range(const struct muster_field_rule *rule, struct muster_text
 	       (!rule->most.data || compare(rule->datatype, value, rule->most) <= 0);
 }
 
-static bool matches(const struct muster_field_rule *rule, struct muster_text value)
+static int match(const struct muster_field_rule *rule, struct muster_text value)
 {
 	regmatch_t match = { 0, (regoff_t)value.size };
+	int code = rule->compiled ? regexec(rule->compiled, value.data, 1, &match, REG_STARTEND) : 0;
 
-	if (!rule->compiled)
-		return true;
-	return regexec(rule->compiled, value.data, 1, &match, REG_STARTEND) == 0 && match.rm_so == 0 &&
-	       match.rm_eo == (regoff_t)value.size;
+	if (code == REG_ESPACE)
+		return MUSTER_NO_MEMORY;
+	return code == 0 && match.rm_so == 0 && match.rm_eo == (regoff_t)value.size ? MUSTER_OK : MUSTER_REFUSED;
 }
 
 static bool is_choice(const struct muster_field_rule *rule, struct muster_text value)
@@ -155,24 +155,23 @@ static bool is_choice(const struct muster_field_rule *rule, struct muster_text v
 }
 
 /* localpart@domainpart/resourcepart (RFC 7622, section 3.1), the resource not looked at. */
-static bool is_jid(struct muster_text value)
+static int check_jid(struct muster_text value)
 {
 	const char *slash = memchr(value.data, '/', value.size);
 	size_t size = slash ? (size_t)(slash - value.data) : value.size;
 	const char *at = memchr(value.data, '@', size);
 	size_t before = at ? (size_t)(at - value.data) + 1 : 0;
 	struct muster_buffer prepared = { 0 };
-	bool right = muster_domain_prepare((struct muster_text){ value.data + before, size - before }, &prepared) ==
-	             MUSTER_OK;
+	int error = muster_domain_prepare((struct muster_text){ value.data + before, size - before }, &prepared);
 
 	muster_buffer_clear(&prepared);
-	if (right && at)
-		right = muster_name_prepare((struct muster_text){ value.data, before - 1 }, &prepared) == MUSTER_OK;
+	if (error == MUSTER_OK && at)
+		error = muster_name_prepare((struct muster_text){ value.data, before - 1 }, &prepared);
 	muster_buffer_clear(&prepared);
-	return right;
+	return error == MUSTER_BAD_NAME ? MUSTER_REFUSED : error;
 }
 
-bool muster_field_permits(const struct muster_field_rule *rule, struct muster_text value)
+int muster_field_check(const struct muster_field_rule *rule, struct muster_text value)
 {
 	static const char *const booleans[] = { "0", "1", "false", "true" };
 	bool boolean = false;
@@ -180,16 +179,18 @@ bool muster_field_permits(const struct muster_field_rule *rule, struct muster_te
 	switch (rule->type) {
 	case MUSTER_FIELD_LIST_SINGLE:
 	case MUSTER_FIELD_LIST_MULTI:
-		return is_choice(rule, value);
+		return is_choice(rule, value) ? MUSTER_OK : MUSTER_REFUSED;
 	case MUSTER_FIELD_BOOLEAN:
 		for (size_t i = 0; i < sizeof(booleans) / sizeof(booleans[0]); i++)
 			boolean = boolean || muster_text_is_c(value, booleans[i]);
-		return boolean;
+		return boolean ? MUSTER_OK : MUSTER_REFUSED;
 	case MUSTER_FIELD_JID_SINGLE:
 	case MUSTER_FIELD_JID_MULTI:
-		return is_jid(value);
+		return check_jid(value);
 	default:
-		return has_datatype(rule->datatype, value) && is_in_range(rule, value) && matches(rule, value);
+		if (!has_datatype(rule->datatype, value) || !is_in_range(rule, value))
+			return MUSTER_REFUSED;
+		return match(rule, value);
 	}
 }
 
@@ -286,16 +287,19 @@ static int set_bound(const struct muster_setting *setting, const struct muster_v
 static int set_pattern(const struct muster_setting *setting, const struct muster_value *value,
                        struct muster_field_rule *rule)
 {
-	int error = muster_setting_text(setting, value, &rule->pattern);
+	int code, error = muster_setting_text(setting, value, &rule->pattern);
 
 	if (error != MUSTER_OK)
 		return error;
 	rule->compiled = muster_arena_take(&setting->host->arena, sizeof(*rule->compiled));
 	if (!rule->compiled)
 		return MUSTER_NO_MEMORY;
-	if (regcomp(rule->compiled, rule->pattern.data, REG_EXTENDED) == 0)
+	code = regcomp(rule->compiled, rule->pattern.data, REG_EXTENDED);
+	if (code == 0)
 		return MUSTER_OK;
 	rule->compiled = NULL;
+	if (code == REG_ESPACE)
+		return MUSTER_NO_MEMORY;
 	return muster_setting_refuse(setting, value, "a POSIX extended regular expression");
 }
 

@@ -68,7 +68,7 @@ const char *muster_datatype_name(enum muster_datatype datatype); /* "xs:integer"
 /* May such a field have several values? */
 bool muster_field_takes_several(enum muster_field_type type);
 
-/* Is this, not empty, one that the field can have? */
-bool muster_field_permits(const struct muster_field_rule *rule, struct muster_text value);
+/* Is this, not empty, one that the field can have? Returns MUSTER_OK if so, MUSTER_REFUSED if not, MUSTER_NO_MEMORY. */
+int muster_field_check(const struct muster_field_rule *rule, struct muster_text value);
 
 #endif

@@ -85,6 +85,8 @@ int muster_handling_object(struct muster_handling *handling, const struct muster
 		                          .phrase = objection->complaint,
 		                          .field = objection->field };
 
+	if (objection->error == MUSTER_NO_MEMORY)
+		return objection->error;
 	return muster_handling_refuse(handling, refusal);
 }
 

@@ -157,49 +157,53 @@ static bool is_empty(const struct muster_given *given)
 }
 
 /* One that is not required may be left out. */
-static bool can_be_answer(struct muster_text given)
+static int check_value(const struct muster_field_rule *rule, struct muster_text value)
 {
 	struct muster_buffer prepared = { 0 };
-	int error = given.size > 0 ? muster_answer_prepare(given, &prepared) : MUSTER_OK;
+	int error;
 
+	if (value.size == 0)
+		return MUSTER_OK;
+	if (!rule->secret)
+		return muster_field_check(rule, value);
+	error = muster_answer_prepare(value, &prepared);
 	muster_buffer_clear(&prepared);
-	return error != MUSTER_BAD_PASSWORD;
+	return error;
 }
 
-static bool permits_all(const struct muster_field_rule *rule, const struct muster_given *given)
+static int check_values(const struct muster_field_rule *rule, const struct muster_given *given)
 {
-	const struct muster_element *more;
+	const struct muster_element *more = given->more;
+	int error = check_value(rule, given->value);
 
-	if (rule->secret)
-		return can_be_answer(given->value);
-	if (given->value.size > 0 && !muster_field_permits(rule, given->value))
-		return false;
-	for (more = given->more; more; more = muster_submission_next_value(more))
-		if (more->text.size > 0 && !muster_field_permits(rule, more->text))
-			return false;
-	return true;
+	for (; more && error == MUSTER_OK; more = muster_submission_next_value(more))
+		error = check_value(rule, more->text);
+	return error;
 }
 
-static enum muster_phrase complain(const struct muster_field_rule *rule, const struct muster_given *given)
+static enum muster_phrase complain(const struct muster_field_rule *rule, const struct muster_given *given, int *error)
 {
+	*error = MUSTER_OK;
 	if (given->more && !muster_field_takes_several(rule->type))
 		return MUSTER_PHRASE_FIELD_SINGLE;
 	if (rule->required && is_empty(given))
 		return MUSTER_PHRASE_FIELD_REQUIRED;
-	return permits_all(rule, given) ? MUSTER_PHRASE_NONE : MUSTER_PHRASE_FIELD_UNUSABLE;
+	*error = check_values(rule, given);
+	return *error == MUSTER_OK ? MUSTER_PHRASE_NONE : MUSTER_PHRASE_FIELD_UNUSABLE;
 }
 
 static bool object(struct muster_objection *objection, const struct muster_field_rule *rule,
                    const struct muster_given *given)
 {
-	*objection = (struct muster_objection){ rule->name, complain(rule, given) };
+	objection->field = rule->name;
+	objection->complaint = complain(rule, given, &objection->error);
 	return objection->complaint != MUSTER_PHRASE_NONE;
 }
 
 struct muster_objection muster_submission_object(const struct muster_submission *submission,
                                                  const struct muster_host *host)
 {
-	struct muster_objection objection = { MUSTER_NO_TEXT, MUSTER_PHRASE_NONE };
+	struct muster_objection objection = { .complaint = MUSTER_PHRASE_NONE };
 
 	if ((host->username.asked && object(&objection, &host->username, &submission->username)) ||
 	    (host->password.asked && object(&objection, &host->password, &submission->password)))
@@ -213,7 +217,7 @@ struct muster_objection muster_submission_object(const struct muster_submission 
 struct muster_objection muster_submission_object_to_change(const struct muster_submission *submission,
                                                            const struct muster_host *host)
 {
-	struct muster_objection objection = { host->username.name, MUSTER_PHRASE_FIELD_SINGLE };
+	struct muster_objection objection = { .field = host->username.name, .complaint = MUSTER_PHRASE_FIELD_SINGLE };
 
 	if (submission->username.more)
 		return objection;
@@ -224,7 +228,7 @@ struct muster_objection muster_submission_object_to_change(const struct muster_s
 		if (submission->values[i].value.data && muster_host_lets_edit(host, &host->fields[i]) &&
 		    object(&objection, &host->fields[i], &submission->values[i]))
 			return objection;
-	return (struct muster_objection){ MUSTER_NO_TEXT, MUSTER_PHRASE_NONE };
+	return (struct muster_objection){ .complaint = MUSTER_PHRASE_NONE };
 }
 
 bool muster_submission_proves(const struct muster_submission *submission, const struct muster_host *host)

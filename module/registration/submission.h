@@ -32,6 +32,7 @@ struct muster_submission {
 struct muster_objection {
 	struct muster_text field;
 	enum muster_phrase complaint; /* MUSTER_PHRASE_NONE if nothing is wrong */
+	int error;                    /* MUSTER_NO_MEMORY if the value could not be judged, beside a complaint */
 };
 
 /* Take a set apart. What the host did not offer is left out. */
