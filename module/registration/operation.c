@@ -283,8 +283,10 @@ int muster_operation_look(struct muster_operation *operation, struct muster_stor
 		return error;
 	error = muster_ruling_error(&operation->ruling);
 	operation->task.error = error;
-	refuse(operation, error, refusal_of(operation, error), outcome);
-	return error;
+	if (refuse(operation, error, refusal_of(operation, error), outcome) == MUSTER_OK)
+		return error;
+	muster_outcome_clear(outcome);
+	return MUSTER_NO_MEMORY;
 }
 
 int muster_operation_list(struct muster_operation *operation, struct muster_text list)
