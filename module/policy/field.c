@@ -396,6 +396,9 @@ static int take_credential(const struct muster_setting *setting, const struct mu
 {
 	if (credential->asked)
 		return complain(setting, rule, "is there twice; each field may be there once");
+	if (rule->type != MUSTER_FIELD_TEXT_SINGLE || rule->choice_count > 0 ||
+	    rule->datatype != MUSTER_DATATYPE_NONE || rule->least.data || rule->most.data || rule->pattern.data)
+		return complain(setting, rule, "has rules of its own; it takes name, label and required");
 	credential->asked = true;
 	credential->required = rule->required;
 	credential->label = rule->label;
@@ -426,8 +429,11 @@ static int add_field(const struct muster_setting *setting, const struct muster_v
 	for (size_t i = 0; value->kind == MUSTER_TABLE && i < value->count && error == MUSTER_OK; i++)
 		error = set_part(setting, &value->items[i], rule);
 	credential = credential_of(host, rule);
-	if (error == MUSTER_OK && credential)
-		return take_credential(setting, rule, credential);
+	if (error == MUSTER_OK && credential) {
+		error = take_credential(setting, rule, credential);
+		muster_field_clear(rule);
+		return error;
+	}
 	if (error == MUSTER_OK)
 		error = check_rule(setting, rule);
 	if (error == MUSTER_OK)

@@ -215,17 +215,22 @@ static void test_values_come_back(void **state)
 
 /* --- the option --- */
 
-static void assert_refused(struct muster_value field, const char *why)
+static void assert_refused_by(enum muster_host_kind kind, struct muster_value field, const char *why)
 {
 	const struct muster_value list = TABLE(ELEMENT(field));
 	struct muster_failure failure;
 	struct muster_host *host;
 
-	assert_error(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL), MUSTER_OK);
+	assert_error(muster_host_new(&host, kind, text("localhost"), NULL), MUSTER_OK);
 	assert_error(muster_host_set(host, "additional_registration_fields", &list, &failure), MUSTER_BAD_OPTION);
 	if (!strstr(failure.text, why))
 		fail_msg("\"%s\" lacks \"%s\"", failure.text, why);
 	muster_host_release(host);
+}
+
+static void assert_refused(struct muster_value field, const char *why)
+{
+	assert_refused_by(MUSTER_HOST_ACCOUNTS, field, why);
 }
 
 /* R-068-03 among them */
@@ -252,6 +257,23 @@ static void test_fields_that_cannot_be(void **state)
 	assert_refused(number(1), "a string");
 }
 
+/* They are prepared and hashed, so no other rule could be kept. */
+static void test_name_and_password_of_a_service_have_no_rules(void **state)
+{
+	static const char why[] = "it takes name, label and required";
+
+	(void)state;
+	assert_refused_by(MUSTER_HOST_SERVICE, TABLE(ITEM("name", string("password")), ITEM("regex", string("[a-z]+"))),
+	                  why);
+	assert_refused_by(MUSTER_HOST_SERVICE,
+	                  TABLE(ITEM("name", string("username")), ITEM("datatype", string("xs:integer"))), why);
+	assert_refused_by(MUSTER_HOST_SERVICE,
+	                  TABLE(ITEM("name", string("username")), ITEM("type", string("jid-single"))), why);
+	assert_refused_by(MUSTER_HOST_SERVICE, TABLE(ITEM("name", string("username")), ITEM("options", GENDERS)), why);
+	assert_refused_by(MUSTER_HOST_SERVICE, TABLE(ITEM("name", string("username")), ITEM("range_min", number(1))),
+	                  why);
+}
+
 static void test_names_of_ones_own(void **state)
 {
 	set_fields(*state, TABLE(ITEM("name", string("{urn:example}colour"))), TABLE(ITEM("name", string("x-a"))));
@@ -272,6 +294,7 @@ int main(void)
 		TEST(test_an_element_does_not_fill_in_a_forms_field),
 		TEST(test_values_come_back),
 		cmocka_unit_test(test_fields_that_cannot_be),
+		cmocka_unit_test(test_name_and_password_of_a_service_have_no_rules),
 		TEST(test_names_of_ones_own),
 	};
 
