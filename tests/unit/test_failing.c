@@ -1,181 +1,86 @@
-/* test_failing.c -- the first, the second, the third allocation fails, and so on until none does: whatever fails,
- * nothing leaks, nothing is half done, and the next try works. */
-#include "support.h"
+/* test_failing.c -- what changes nothing in the store, while allocations fail. */
+#include "failing.h"
 
-#include "base/memory.h"
 #include "muster/preparation.h"
 #include "policy/password.h"
 #include "xml/document.h"
 
-/* Tries once while allocations fail: MUSTER_OK when it got through. */
-typedef int attempt_fn(struct place *place);
+/* --- requests --- */
 
-typedef void fail_fn(long count);
-
-static void fail_in_turn(struct place *place, attempt_fn *attempt, fail_fn *fail_after)
-{
-	const size_t live = muster_memory_live();
-	long point = 0;
-	int error;
-
-	do {
-		fail_after(point++);
-		error = attempt(place);
-		muster_memory_fail_after(-1);
-		if (muster_memory_live() != live)
-			fail_msg("%zu blocks are left after failure %ld", muster_memory_live() - live, point);
-		if (error != MUSTER_OK && error != MUSTER_NO_MEMORY)
-			fail_msg("failure %ld gives %s", point, muster_error_name(error));
-		assert_in_range(point, 1, 1000);
-	} while (error != MUSTER_OK);
-	print_message("           %ld points\n", point - 1);
-}
-
-/* Everything from some point on, or a single allocation: then what is done about the failure has memory again. */
-static void fail_at_every_point(struct place *place, attempt_fn *attempt)
-{
-	fail_in_turn(place, attempt, muster_memory_fail_after);
-	fail_in_turn(place, attempt, muster_memory_fail_once_after);
-}
-
-/* The answer of a request, if there was memory for one, must be that of a server without memory. */
-static int judge(const struct muster_outcome *outcome)
-{
-	if (outcome->error == MUSTER_OK)
-		return MUSTER_OK;
-	assert_error(outcome->error, MUSTER_NO_MEMORY);
-	if (outcome->action_count > 0)
-		assert_string_equal(verdict(outcome->actions[0].xml.data), "resource-constraint wait 500");
-	return MUSTER_NO_MEMORY;
-}
-
-static int try_request(struct place *place, struct muster_facts facts, const char *inner)
-{
-	static char xml[1024];
-	struct muster_outcome outcome;
-	struct muster_operation *operation;
-	int error;
-
-	snprintf(xml, sizeof(xml), "<iq type='set' id='1'><query xmlns='jabber:iq:register'>%s</query></iq>", inner);
-	error = muster_request_begin(place->host, place->store, &facts, text(xml), &outcome, &operation);
-	if (error == MUSTER_OK && operation)
-		error = muster_operation_look(operation, place->store, &outcome);
-	if (error == MUSTER_OK && operation) {
-		muster_task_run(muster_operation_task(operation), place->store);
-		error = muster_operation_finish(operation, &outcome);
-	}
-	if (error == MUSTER_OK)
-		error = judge(&outcome);
-	muster_outcome_clear(&outcome);
-	muster_operation_free(operation);
-	return error;
-}
-
-static int try_registration(struct place *place)
-{
-	int error = try_request(place, stranger(),
-	                        "<username>bill</username><password>Calliope</password><email>a@b</email>");
-
-	/* Without memory for the answer the account is there, and the next try would say conflict. */
-	muster_memory_fail_after(-1);
-	if (state_of(place, "bill") == 0) {
-		assert_error(error, MUSTER_NO_MEMORY);
-		return error;
-	}
-	assert_null(login(place, "bill", "Calliope"));
-	if (error != MUSTER_OK)
-		assert_error(order(place, MUSTER_UNREGISTER, "bill", NULL), MUSTER_OK);
-	return error;
-}
-
-static void test_registration(void **state)
-{
-	set_option(*state, "additional_registration_fields", TABLE(ELEMENT(string("email"))));
-	set_option(*state, "user_tombstone_expiry", number(0));
-	fail_at_every_point(*state, try_registration);
-}
-
-static int try_change(struct place *place)
-{
-	int error = try_request(place, account("bill"), "<username>bill</username><password>new</password>");
-
-	muster_memory_fail_after(-1);
-	/* One of the two, whole. */
-	if (error == MUSTER_OK)
-		assert_null(login(place, "bill", "new"));
-	else
-		assert_true(!login(place, "bill", "Calliope") || !login(place, "bill", "new"));
-	return error;
-}
-
-static void test_change_of_password(void **state)
-{
-	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
-	fail_at_every_point(*state, try_change);
-}
-
-static int try_change_by_form(struct place *place)
-{
-	int error = try_request(place, account("bill"),
-	                        "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
-	                        "<value>jabber:iq:register:changepassword</value></field>"
-	                        "<field var='username'><value>bill@localhost</value></field>"
-	                        "<field var='old_password'><value>Calliope</value></field>"
-	                        "<field var='password'><value>Calliope</value></field></x>");
-
-	muster_memory_fail_after(-1);
-	assert_null(login(place, "bill", "Calliope"));
-	return error;
-}
-
-static void test_change_by_form(void **state)
-{
-	set_option(*state, "muster_change_password", string("form"));
-	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
-	fail_at_every_point(*state, try_change_by_form);
-}
-
-static int try_removal(struct place *place)
-{
-	int error = try_request(place, account("bill"), "<remove/>");
-
-	muster_memory_fail_after(-1);
-	if (error == MUSTER_OK)
-		assert_int_equal(state_of(place, "bill"), 0);
-	else if (state_of(place, "bill") == 0)
-		assert_error(order(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
-	else
-		assert_null(login(place, "bill", "Calliope"));
-	return error;
-}
-
-static void test_removal(void **state)
-{
-	set_option(*state, "user_tombstone_expiry", number(0));
-	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
-	fail_at_every_point(*state, try_removal);
-}
+#define GET "<iq type='get' id='1' xml:lang='de'><query xmlns='jabber:iq:register'/></iq>"
 
 static int try_get(struct place *place)
 {
-	struct muster_facts facts = account("bill");
-	struct muster_outcome outcome;
-	struct muster_operation *operation;
-	int error = muster_request_begin(place->host, place->store, &facts,
-	                                 text("<iq type='get' id='1'><query xmlns='jabber:iq:register'/></iq>"),
-	                                 &outcome, &operation);
+	return try_request(place, stranger(), GET);
+}
 
-	if (error == MUSTER_OK)
-		error = judge(&outcome);
-	muster_outcome_clear(&outcome);
-	return error;
+static int try_get_of_what_is_registered(struct place *place)
+{
+	return try_request(place, account("bill"), GET);
+}
+
+static void ask_fields(struct place *place)
+{
+	set_option(place, "muster_offer_form", string("always"));
+	set_option(place, "additional_registration_fields",
+	           TABLE(ELEMENT(string("email")),
+	                 ELEMENT(TABLE(ITEM("name", string("x-friend")), ITEM("label", string("Friend")),
+	                               ITEM("type", string("jid-single"))))));
+	set_option(place, "muster_verify_fields", TABLE(ELEMENT(string("x-pet"))));
 }
 
 static void test_get(void **state)
 {
+	set_option(*state, "muster_languages", string(LANGUAGES));
+	ask_fields(*state);
 	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
 	fail_at_every_point(*state, try_get);
+	fail_at_every_point(*state, try_get_of_what_is_registered);
 }
+
+/* What is refused is refused for its own sake, and not for want of memory. */
+static int try_refused(struct place *place, struct muster_facts facts, const char *inner)
+{
+	int error = try_set(place, facts, inner);
+
+	return error == MUSTER_REFUSED || error == MUSTER_EXISTS ? MUSTER_OK : error;
+}
+
+static int try_to_register_without(struct place *place)
+{
+	return try_refused(place, stranger(), "<username>will</username>");
+}
+
+static int try_to_register_again(struct place *place)
+{
+	return try_refused(place, stranger(),
+	                   "<username>bill</username><password>Calliope</password><email>a@b</email>");
+}
+
+static int try_to_change_without_proof(struct place *place)
+{
+	return try_refused(place, account("bill"), "<username>bill</username><password>new</password>");
+}
+
+static int try_to_remove_without_proof(struct place *place)
+{
+	return try_refused(place, account("bill"), "<remove/>");
+}
+
+static void test_refusals(void **state)
+{
+	set_option(*state, "muster_languages", string(LANGUAGES));
+	set_option(*state, "muster_change_password", string("form"));
+	set_option(*state, "muster_unregister", string("form"));
+	set_option(*state, "additional_registration_fields", TABLE(ELEMENT(string("email"))));
+	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	fail_at_every_point(*state, try_to_register_without);
+	fail_at_every_point(*state, try_to_register_again);
+	fail_at_every_point(*state, try_to_change_without_proof);
+	fail_at_every_point(*state, try_to_remove_without_proof);
+}
+
+/* --- logins --- */
 
 static int try_login(struct place *place)
 {
@@ -227,6 +132,8 @@ static void test_scram(void **state)
 	fail_at_every_point(*state, try_scram);
 }
 
+/* --- what there is before the first request --- */
+
 static int try_opening(struct place *place)
 {
 	struct muster_engine_options options = { .store = { .path = place->directory } };
@@ -253,7 +160,9 @@ static int try_options(struct place *place)
 {
 	const struct muster_value list = TABLE(ELEMENT(string("a")), ELEMENT(string("b")));
 	const struct muster_value policy = TABLE(ITEM("blocklist", list));
-	const struct muster_value title = string("Welcome");
+	const struct muster_value title = TABLE(ITEM("de", string("Willkommen")), ITEM("en", string("Welcome")));
+	const struct muster_value languages = string(LANGUAGES);
+	const struct muster_value pet = TABLE(ELEMENT(string("x-pet")));
 	const struct muster_value fields =
 		TABLE(ELEMENT(TABLE(ITEM("name", string("x-a")), ITEM("label", string("A")),
 	                            ITEM("type", string("list-multi")), ITEM("options", list))),
@@ -268,6 +177,10 @@ static int try_options(struct place *place)
 		error = muster_host_set(host, "registration_title", &title, NULL);
 	if (error == MUSTER_OK)
 		error = muster_host_set(host, "additional_registration_fields", &fields, NULL);
+	if (error == MUSTER_OK)
+		error = muster_host_set(host, "muster_verify_fields", &pet, NULL);
+	if (error == MUSTER_OK)
+		error = muster_host_set(host, "muster_languages", &languages, NULL);
 	muster_host_release(host);
 	return error;
 }
@@ -318,6 +231,7 @@ static void test_lists(void **state)
 	write_file(*state, "lines", "letmein\nzebra\n", 14);
 	fail_at_every_point(*state, try_lists);
 }
+/* --- parts --- */
 
 static int try_preparation(struct place *place)
 {
@@ -379,6 +293,8 @@ int main(void)
 		TEST(test_lists),
 		TEST(test_preparation),
 		TEST(test_reading),
+		TEST(test_get),     TEST(test_refusals), TEST(test_login),       TEST(test_scram),
+		TEST(test_opening), TEST(test_options),  TEST(test_preparation), TEST(test_reading),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
