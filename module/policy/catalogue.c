@@ -12,6 +12,7 @@
 #include "muster/error.h"
 #include "policy/host.h"
 #include "policy/setting.h"
+#include "xml/writer.h"
 
 enum { FILE_MAX = 64 * 1024, CATALOGUES_MAX = 64 };
 
@@ -45,38 +46,69 @@ static struct muster_text cut_line(struct muster_text *rest)
 	return line;
 }
 
-/* Returns what is wrong with the line, or NULL. */
-static const char *read_line(struct muster_text line, enum muster_phrase *phrase, struct muster_text *words)
+struct reading {
+	struct muster_catalogue *catalogue;
+	struct muster_arena *arena;
+	struct muster_failure *failure;
+	unsigned line;
+	unsigned lines[MUSTER_PHRASE_COUNT]; /* where each phrase stands; 0 until it is found */
+};
+
+static int complain_of_line(const struct reading *reading, const char *complaint)
+{
+	return muster_fail(reading->failure, MUSTER_MALFORMED, "line %u %s", reading->line, complaint);
+}
+
+static int read_phrase(struct reading *reading, struct muster_text line)
 {
 	const char *colon = memchr(line.data, ':', line.size);
 	size_t before = colon ? (size_t)(colon - line.data) : 0;
+	struct muster_text key = trim((struct muster_text){ line.data, before }), words;
+	enum muster_phrase phrase = muster_phrase_of(key);
 
 	if (!colon)
-		return "has no colon behind the key";
-	*phrase = muster_phrase_of(trim((struct muster_text){ line.data, before }));
-	*words = trim((struct muster_text){ colon + 1, line.size - before - 1 });
-	if (*phrase == MUSTER_PHRASE_NONE)
-		return "has a key that is not known";
-	return words->size > 0 ? NULL : "has no words";
+		return complain_of_line(reading, "has no colon behind the key");
+	if (phrase == MUSTER_PHRASE_NONE)
+		return complain_of_line(reading, "has a key that is not known");
+	if (reading->lines[phrase] > 0)
+		return muster_fail(reading->failure, MUSTER_MALFORMED, "line %u has the key of line %u again",
+		                   reading->line, reading->lines[phrase]);
+	words = trim((struct muster_text){ colon + 1, line.size - before - 1 });
+	if (words.size == 0)
+		return complain_of_line(reading, "has no words");
+	reading->lines[phrase] = reading->line;
+	return muster_arena_copy(reading->arena, words, &reading->catalogue->phrases[phrase]);
 }
 
-int muster_catalogue_read(struct muster_catalogue *catalogue, struct muster_arena *arena, const char *name,
-                          struct muster_text text, struct muster_failure *failure)
+static int read_line(struct reading *reading, struct muster_text line)
 {
-	enum muster_phrase phrase = MUSTER_PHRASE_NONE;
-	struct muster_text words = MUSTER_NO_TEXT;
+	if (!muster_xml_can_hold(line))
+		return complain_of_line(reading, "is no text in UTF-8");
+	line = trim(line);
+	return line.size == 0 || line.data[0] == '#' ? MUSTER_OK : read_phrase(reading, line);
+}
+
+/* Some editors put a byte order mark there. */
+static struct muster_text behind_mark(struct muster_text text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t size = sizeof(mark) - 1;
+
+	if (text.size < size || memcmp(text.data, mark, size) != 0)
+		return text;
+	return (struct muster_text){ text.data + size, text.size - size };
+}
+
+int muster_catalogue_read(struct muster_catalogue *catalogue, struct muster_arena *arena, struct muster_text text,
+                          struct muster_failure *failure)
+{
+	struct reading reading = { .catalogue = catalogue, .arena = arena, .failure = failure };
 	int error = MUSTER_OK;
 
-	for (unsigned number = 1; text.size > 0 && error == MUSTER_OK; number++) {
-		struct muster_text line = trim(cut_line(&text));
-		const char *complaint;
-
-		if (line.size == 0 || line.data[0] == '#')
-			continue;
-		complaint = read_line(line, &phrase, &words);
-		if (complaint)
-			return muster_fail(failure, MUSTER_MALFORMED, "line %u of %s %s", number, name, complaint);
-		error = muster_arena_copy(arena, words, &catalogue->phrases[phrase]);
+	text = behind_mark(text);
+	while (text.size > 0 && error == MUSTER_OK) {
+		reading.line++;
+		error = read_line(&reading, cut_line(&text));
 	}
 	return error;
 }
@@ -111,30 +143,51 @@ static int parse_file(const struct muster_setting *setting, const char *name, st
 	*catalogue = (struct muster_catalogue){ .language = MUSTER_NO_TEXT };
 	if (!muster_language_valid(language))
 		return complain(setting, name, "the name is no tag of a language");
+	for (size_t i = 0; i < host->catalogue_count; i++)
+		if (muster_language_is(host->catalogues[i].language, language))
+			return complain(setting, name, "another file there has the same language");
 	error = muster_arena_copy(&host->arena, language, &catalogue->language);
 	if (error == MUSTER_OK)
-		error = muster_catalogue_read(catalogue, &host->arena, name, text, &failure);
+		error = muster_catalogue_read(catalogue, &host->arena, text, &failure);
 	if (error == MUSTER_OK)
 		host->catalogue_count++;
 	return error == MUSTER_MALFORMED ? complain(setting, name, failure.text) : error;
 }
 
-static int take_file(const struct muster_setting *setting, int directory, const char *name)
+/* What is no regular file might never end, or keep the server waiting. */
+static int open_file(const struct muster_setting *setting, int directory, const char *name, int *descriptor)
+{
+	struct stat status;
+
+	*descriptor = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*descriptor < 0 || fstat(*descriptor, &status) != 0)
+		return complain(setting, name, strerror(errno));
+	return S_ISREG(status.st_mode) ? MUSTER_OK : complain(setting, name, "it is not a regular file");
+}
+
+static int take_content(const struct muster_setting *setting, const char *name, int descriptor)
 {
 	char *bytes = muster_allocate(FILE_MAX);
-	int descriptor = openat(directory, name, O_RDONLY | O_CLOEXEC), code, error;
 	size_t size = 0;
+	int code, error;
 
-	if (!bytes || descriptor < 0) {
-		error = bytes ? complain(setting, name, strerror(errno)) : MUSTER_NO_MEMORY;
-	} else {
-		code = read_file(descriptor, bytes, &size);
-		error = code == 0 ? parse_file(setting, name, (struct muster_text){ bytes, size })
-		                  : complain(setting, name, strerror(code));
-	}
+	if (!bytes)
+		return MUSTER_NO_MEMORY;
+	code = read_file(descriptor, bytes, &size);
+	error = code == 0 ? parse_file(setting, name, (struct muster_text){ bytes, size })
+	                  : complain(setting, name, strerror(code));
+	muster_free(bytes);
+	return error;
+}
+
+static int take_file(const struct muster_setting *setting, int directory, const char *name)
+{
+	int descriptor, error = open_file(setting, directory, name, &descriptor);
+
+	if (error == MUSTER_OK)
+		error = take_content(setting, name, descriptor);
 	if (descriptor >= 0)
 		close(descriptor);
-	muster_free(bytes);
 	return error;
 }
 

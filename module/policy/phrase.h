@@ -102,11 +102,11 @@ struct muster_failure;
 
 /* Read a catalogue's text: lines of "key: words", empty lines, and comments that begin with #.
  *
- * name  of the file, for errors
+ * failure  on MUSTER_MALFORMED names the line and what is wrong with it
  *
  * Returns MUSTER_OK, MUSTER_MALFORMED, MUSTER_NO_MEMORY. */
-int muster_catalogue_read(struct muster_catalogue *catalogue, struct muster_arena *arena, const char *name,
-                          struct muster_text text, struct muster_failure *failure);
+int muster_catalogue_read(struct muster_catalogue *catalogue, struct muster_arena *arena, struct muster_text text,
+                          struct muster_failure *failure);
 
 /* Set a host's catalogues from muster_languages, a directory of files such as "de.txt". */
 int muster_catalogue_set(const struct muster_setting *setting);

@@ -84,6 +84,21 @@ static void add_escaped(struct muster_buffer *xml, struct muster_text text, bool
 	}
 }
 
+bool muster_xml_can_hold(struct muster_text text)
+{
+	const unsigned char *bytes = (const unsigned char *)text.data;
+	size_t length;
+
+	for (size_t i = 0; i < text.size; i += length) {
+		uint32_t code_point = 0;
+
+		length = decode(bytes + i, text.size - i, &code_point);
+		if (length == 0 || !is_xml_character(code_point))
+			return false;
+	}
+	return true;
+}
+
 void muster_xml_text(struct muster_buffer *xml, struct muster_text text)
 {
 	add_escaped(xml, text, false);

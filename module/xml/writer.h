@@ -5,6 +5,9 @@
 
 #include "muster/text.h"
 
+/* Is this UTF-8, of characters that XML can carry? */
+bool muster_xml_can_hold(struct muster_text text);
+
 /* Character data. What XML cannot carry (control characters, broken UTF-8) becomes U+FFFD. */
 void muster_xml_text(struct muster_buffer *xml, struct muster_text text);
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "fuzz.h"
 #include "policy/phrase.h"
+#include "xml/writer.h"
 
 static bool is_blank(char c)
 {
@@ -18,6 +19,7 @@ static void check_words(struct muster_text words)
 	check(!is_blank(words.data[0]) && !is_blank(words.data[words.size - 1]));
 	check(!memchr(words.data, '\n', words.size));
 	check(words.data[words.size] == '\0');
+	check(muster_xml_can_hold(words));
 }
 
 static void write_again(const struct muster_catalogue *catalogue, struct muster_buffer *text)
@@ -39,7 +41,7 @@ static void check_same(const struct muster_catalogue *catalogue, struct muster_a
 	struct muster_buffer text = { 0 };
 
 	write_again(catalogue, &text);
-	check(muster_catalogue_read(&other, arena, "again", muster_buffer_text(&text), NULL) == MUSTER_OK);
+	check(muster_catalogue_read(&other, arena, muster_buffer_text(&text), NULL) == MUSTER_OK);
 	for (enum muster_phrase phrase = 0; phrase < MUSTER_PHRASE_COUNT; phrase++)
 		check(muster_text_is(catalogue->phrases[phrase], other.phrases[phrase]));
 	muster_buffer_clear(&text);
@@ -61,14 +63,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct muster_catalogue catalogue = { .language = MUSTER_NO_TEXT };
 	struct muster_arena arena = { 0 };
 	struct muster_failure failure = { 0 };
-	int error = muster_catalogue_read(&catalogue, &arena, "xx.txt", text, &failure);
+	int error = muster_catalogue_read(&catalogue, &arena, text, &failure);
 
 	if (error == MUSTER_OK) {
 		check(failure.text[0] == '\0');
 		check_same(&catalogue, &arena);
 	} else {
 		check(error == MUSTER_MALFORMED);
-		check(strncmp(failure.text, "line ", 5) == 0 && strstr(failure.text, " of xx.txt has "));
+		check(strncmp(failure.text, "line ", 5) == 0 && failure.text[5] >= '1' && failure.text[5] <= '9');
 	}
 	muster_arena_clear(&arena);
 	widen(text);
