@@ -87,6 +87,8 @@ static void read_field(struct muster_submission *submission, const struct muster
 		return;
 	put(submission, place, value ? value->text : MUSTER_NO_TEXT);
 	place->more = value ? muster_submission_next_value(value) : NULL;
+	for (; value; value = muster_submission_next_value(value))
+		submission->misshapen = submission->misshapen || value->first;
 }
 
 static void read_form(struct muster_submission *submission, const struct muster_host *host,
