@@ -129,6 +129,33 @@ static void test_an_element_twice(void **state)
 	               "bad-request modify 400");
 }
 
+/* Text alone would be another name, or another password. */
+static void test_an_element_in_a_field(void **state)
+{
+	static const char *const nested[] = {
+		"<username>ne<b>st</b>ed</username><password>Calliope</password>",
+		"<username>need<b/></username><password>Calliope</password>",
+		"<username>need</username><password>Call<b>i</b>ope</password>",
+		"<username>need</username><password>Calliope</password><email><a xmlns='b'/></email>",
+		FORM("submit", FIELD("username", "ne<b>st</b>ed") FIELD("password", "Calliope")),
+		FORM("submit", FIELD("username", "need") FIELD("password", "Calliope</value><value><b/>")),
+	};
+	struct place *place = *state;
+
+	set_option(place, "additional_registration_fields", TABLE(ELEMENT(string("email"))));
+	for (size_t i = 0; i < sizeof(nested) / sizeof(nested[0]); i++)
+		assert_verdict(set(place, stranger(), nested[i]), "bad-request modify 400");
+	assert_int_equal(state_of(place, "need"), 0);
+	assert_error(order(place, MUSTER_REGISTER, "need", "Calliope"), MUSTER_OK);
+	assert_verdict(set(place, account("need"), "<username>need</username><password>n<b/>ew</password>"),
+	               "bad-request modify 400");
+	assert_null(login(place, "need", "Calliope"));
+	assert_verdict(set(place, account("need"),
+	                   "<email>a</email><username>need</username><password>new</password>"
+	                   "<misc>of <b>no</b> interest</misc>"),
+	               "result");
+}
+
 /* R-077-39, R-004-05 */
 static void test_what_was_not_asked_is_left_out(void **state)
 {
@@ -682,6 +709,7 @@ int main(void)
 		TEST(test_a_taken_name),
 		TEST(test_what_is_required),
 		TEST(test_an_element_twice),
+		TEST(test_an_element_in_a_field),
 		TEST(test_what_was_not_asked_is_left_out),
 		TEST(test_names_that_cannot_be),
 		TEST(test_one_name_in_two_encodings),

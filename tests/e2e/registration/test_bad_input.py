@@ -129,6 +129,10 @@ STRANGERS = {
     "username twice, once empty": (iq("<username/>" + FIELDS), BAD_REQUEST),
     "password twice": (iq(FIELDS + PASSWORD), BAD_REQUEST),
     "an optional field twice": (iq(FIELDS + "<email>a</email><email>b</email>"), BAD_REQUEST),
+    "an element in the name": (iq(f"<username>bi<b>l</b>l</username>{PASSWORD}"), BAD_REQUEST),
+    "an element in a form's name": (iq("<x xmlns='jabber:x:data' type='submit'><field var='username'><value>bi<b/>ll"
+                                       f"</value></field><field var='password'><value>{SECRET}</value></field></x>"),
+                                    BAD_REQUEST),
     "two forms": (iq(2 * "<x xmlns='jabber:x:data' type='submit'/>"), BAD_REQUEST),
     "two queries": ("<iq type='set' id='bad'>" + 2 * f"<query xmlns='jabber:iq:register'>{FIELDS}</query>" + "</iq>",
                     BAD_REQUEST),
@@ -160,6 +164,7 @@ def test_what_a_stranger_gets_wrong(place):
 ACCOUNTS = {
     "username twice": (iq("<username>bill</username>" + FIELDS), BAD_REQUEST),
     "password twice": (iq(FIELDS + PASSWORD), BAD_REQUEST),
+    "an element in the password": (iq(f"<username>bill</username><password>{SECRET}<b/></password>"), BAD_REQUEST),
     "two queries": ("<iq type='set' id='bad'>" + 2 * f"<query xmlns='jabber:iq:register'>{FIELDS}</query>" + "</iq>",
                     REFUSED_BY_SERVER),
     "a query and something else": (iq(FIELDS).replace("</iq>", "<x xmlns='y'/></iq>"), REFUSED_BY_SERVER),
