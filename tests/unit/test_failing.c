@@ -281,20 +281,9 @@ static void test_reading(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_registration),
-		TEST(test_change_of_password),
-		TEST(test_change_by_form),
-		TEST(test_removal),
-		TEST(test_get),
-		TEST(test_login),
-		TEST(test_scram),
-		TEST(test_opening),
-		TEST(test_options),
-		TEST(test_lists),
-		TEST(test_preparation),
-		TEST(test_reading),
 		TEST(test_get),     TEST(test_refusals), TEST(test_login),       TEST(test_scram),
 		TEST(test_opening), TEST(test_options),  TEST(test_preparation), TEST(test_reading),
+		TEST(test_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

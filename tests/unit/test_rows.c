@@ -10,8 +10,9 @@
 
 /* --- rows, whatever is in them --- */
 
-#define CUT "\1\2\0\0"   /* a size of four bytes is cut off */
-#define NEWER "\2\2\0\0" /* cut off as well, but who knows what that version looks like */
+#define CUT MUSTER_TEXT("\1\2\0\0")       /* a size of four bytes is cut off */
+#define NEWER MUSTER_TEXT("\2\2\0\0")     /* cut off as well, but who knows what that version looks like */
+#define ZEROS MUSTER_TEXT("\0\2\0\0\0\0") /* whole, if there were such a version */
 
 static struct muster_transaction *writing(void **state)
 {
@@ -31,9 +32,9 @@ static size_t count_rows(struct muster_transaction *transaction, MDB_dbi databas
 }
 
 /* The same bytes in every row, as if the disk had damaged them. */
-static void overwrite(struct muster_transaction *transaction, MDB_dbi database, const char *bytes)
+static void overwrite(struct muster_transaction *transaction, MDB_dbi database, struct muster_text bytes)
 {
-	MDB_val key, value, other = { strlen(CUT), (void *)bytes };
+	MDB_val key, value, other = { bytes.size, (void *)bytes.data };
 	MDB_cursor *cursor;
 	int code;
 
@@ -269,10 +270,10 @@ static void test_what_counts_is_not_swept(void **state)
 
 static void test_attempts_in_damaged_and_newer_rows(void **state)
 {
-	static const struct {
-		const char *bytes;
+	const struct {
+		struct muster_text bytes;
 		int error;
-	} rows[] = { { CUT, MUSTER_CORRUPT }, { NEWER, MUSTER_NEWER }, { "\0\2\0\0", MUSTER_CORRUPT } };
+	} rows[] = { { CUT, MUSTER_CORRUPT }, { NEWER, MUSTER_NEWER }, { ZEROS, MUSTER_CORRUPT } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct muster_transaction *transaction = writing(state);
@@ -313,6 +314,8 @@ static void test_a_claim_has_one_owner(void **state)
 	assert_error(take(transaction, "localhost", "jule", "romeo@montague.lit"), MUSTER_EXISTS);
 	assert_error(take(transaction, "localhost", "jule", "juliet@capulet.li"), MUSTER_EXISTS);
 	assert_error(take(transaction, "localhost", "jule", "juliet@capulet.lit2"), MUSTER_EXISTS);
+	assert_error(take(transaction, "localhost", "romeo@montague.lit", "juliet@capulet.lit"), MUSTER_OK);
+	assert_error(take(transaction, "localhost", "romeo@montague.lit", "romeo@montague.lit"), MUSTER_EXISTS);
 	assert_error(take(transaction, "localhost", "jules", "romeo@montague.lit"), MUSTER_OK);
 	assert_error(take(transaction, "localhost", "jule", "juliet@capulet.lit"), MUSTER_OK);
 	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
@@ -453,11 +456,13 @@ static void test_due_of_one_host(void **state)
 	fall_due(transaction, "localhos", "a", 1000);
 	fall_due(transaction, "localhost", "b", 1000);
 	fall_due(transaction, "localhosts", "c", 1000);
-	fall_due(transaction, "z", "d", 1000);
+	fall_due(transaction, "locatives", "d", 1000); /* is as long, and comes behind it */
 	assert_string_equal(due(transaction, "localhos", 2000, 0), "a ");
 	assert_string_equal(due(transaction, "localhost", 2000, 0), "b ");
 	assert_string_equal(due(transaction, "localhosts", 2000, 0), "c ");
+	assert_string_equal(due(transaction, "locatives", 2000, 0), "d ");
 	assert_string_equal(due(transaction, "local", 2000, 0), "");
+	assert_string_equal(due(transaction, "locatioms", 2000, 0), "");
 	assert_string_equal(due(transaction, "zz", 2000, 0), "");
 	muster_transaction_abort(transaction);
 }
