@@ -39,6 +39,8 @@ void *muster_arena_take(struct muster_arena *arena, size_t size)
 		return NULL; /* no such block can be; rounding it up would wrap around */
 	if (!chunk || chunk->size - chunk->used < rounded)
 		chunk = grow(arena, rounded);
+	else if (!muster_memory_passes())
+		return NULL; /* a chunk may end anywhere, so any piece may be the one that fails */
 	if (!chunk)
 		return NULL;
 	block = chunk->bytes + chunk->used;

@@ -3,7 +3,6 @@
 
 #include <malloc.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@ static atomic_long passes_left = -1;
 static atomic_bool fails_once;
 static atomic_size_t live;
 
-static bool may_pass(void)
+bool muster_memory_passes(void)
 {
 	long left = atomic_load(&passes_left);
 
@@ -27,7 +26,7 @@ static bool may_pass(void)
 
 void *muster_allocate(size_t size)
 {
-	void *block = may_pass() ? malloc(size > 0 ? size : 1) : NULL;
+	void *block = muster_memory_passes() ? malloc(size > 0 ? size : 1) : NULL;
 
 	if (block)
 		atomic_fetch_add(&live, 1);
@@ -36,7 +35,7 @@ void *muster_allocate(size_t size)
 
 void *muster_allocate_zeroed(size_t count, size_t size)
 {
-	void *block = may_pass() ? calloc(count > 0 ? count : 1, size > 0 ? size : 1) : NULL;
+	void *block = muster_memory_passes() ? calloc(count > 0 ? count : 1, size > 0 ? size : 1) : NULL;
 
 	if (block)
 		atomic_fetch_add(&live, 1);

@@ -5,6 +5,7 @@
 #ifndef MUSTER_BASE_MEMORY_H
 #define MUSTER_BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* As malloc, calloc and realloc; NULL when out of memory. The block is released by muster_free only. */
@@ -20,6 +21,9 @@ void muster_memory_fail_after(long count);
 
 /* For tests: the same, but fail a single one. */
 void muster_memory_fail_once_after(long count);
+
+/* Does a piece of memory that was allocated before count as one that passes? True but in those tests. */
+bool muster_memory_passes(void);
 
 /* For tests: blocks allocated and not yet freed. */
 size_t muster_memory_live(void);
