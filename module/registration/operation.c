@@ -234,7 +234,7 @@ static struct muster_refusal refusal_of(const struct muster_operation *operation
 {
 	struct muster_refusal refusal;
 
-	if (operation->ruling.ground != MUSTER_GROUND_NONE && !operation->overrides)
+	if ((error == MUSTER_REFUSED || error == MUSTER_EXISTS) && operation->ruling.ground != MUSTER_GROUND_NONE)
 		return muster_refusal_of(&operation->ruling);
 	switch (error) {
 	case MUSTER_EXISTS:

@@ -331,7 +331,7 @@ static void test_removal_for_a_while(void **state)
 
 static int purge(struct place *place)
 {
-	return try_order(place, &(struct muster_order){ .kind = MUSTER_PURGE, .username = text("bill") });
+	return try_order(place, &(struct muster_order){ .kind = MUSTER_FALL_DUE, .username = text("bill") });
 }
 
 /* As if the week were over. */

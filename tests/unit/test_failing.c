@@ -281,9 +281,8 @@ static void test_reading(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_get),     TEST(test_refusals), TEST(test_login),       TEST(test_scram),
-		TEST(test_opening), TEST(test_options),  TEST(test_preparation), TEST(test_reading),
-		TEST(test_lists),
+		TEST(test_get),     TEST(test_refusals),    TEST(test_login),   TEST(test_scram), TEST(test_opening),
+		TEST(test_options), TEST(test_preparation), TEST(test_reading), TEST(test_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
