@@ -68,14 +68,16 @@
 	X(REMOVE_ALONE, "remove-alone", "Nothing may stand beside remove.")                                            \
 	X(REMOVAL_DENIED, "removal-denied", "Registrations are not cancelled here.")                                   \
 	X(REMOVAL_PROOF, "removal-proof", "Prove who you are to cancel your registration.")                            \
+	X(REMOVAL_ROLE, "removal-role", "You may not cancel your registration.")                                       \
+	X(LAST_ADMIN, "last-admin", "You are the last administrator. Name another one first.")                         \
 	X(CHANGE_DENIED, "change-denied", "Passwords are not changed here.")                                           \
 	X(CHANGE_PROOF, "change-proof", "Give the old password too.")                                                  \
 	X(NOT_YOURS, "not-yours", "That is not your account.")                                                         \
 	X(NOT_REGISTERED, "not-registered", "You are not registered here.")                                            \
 	X(LOCAL_ONLY, "local-only", "Users of other servers cannot register here.")                                    \
-	X(OVERLOADED, "overloaded", "The server is overloaded. Try again later.")                                      \
-	X(NOT_CHANGED, "not-changed", "The account could not be changed. Try again later.")                            \
-	X(UNABLE, "unable", "The server cannot do that now.")
+	X(OVERLOADED, "overloaded", "The server is overloaded. Try again in {seconds} seconds.")                       \
+	X(NOT_CHANGED, "not-changed", "The account could not be changed. Try again in {seconds} seconds.")             \
+	X(UNABLE, "unable", "The server cannot do that now. Try again in {seconds} seconds.")
 
 enum muster_phrase {
 	MUSTER_PHRASE_NONE,

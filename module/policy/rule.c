@@ -253,11 +253,11 @@ static int judge_lookalike(struct judging *judging)
 
 	judging->verdict->applies = judging->transaction && judging->host->lookalikes;
 	if (judging->verdict->applies)
-		error = muster_lookalike_find(judging->transaction, judging->host->name,
-		                              judging->applicant->username, &other);
+		error = muster_lookalike_find(judging->transaction, judging->host->name, judging->applicant->username,
+		                              &other);
 	if (error == MUSTER_OK)
-		refuse(judging, MUSTER_GROUND_TAKEN, MUSTER_PHRASE_NAME_TAKEN, "it looks like %.*s",
-		       (int)other.size, other.data);
+		refuse(judging, MUSTER_GROUND_TAKEN, MUSTER_PHRASE_NAME_TAKEN, "it looks like %.*s", (int)other.size,
+		       other.data);
 	muster_buffer_clear(&other);
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
@@ -380,4 +380,31 @@ int muster_rules_explain(const struct muster_host *host, struct muster_transacti
 			tell(context, &verdict);
 	}
 	return error;
+}
+
+/* --- removal, by an account's owner --- */
+
+static bool may_remove(const struct muster_host *host, struct muster_text role)
+{
+	for (size_t i = 0; i < host->removing_role_count; i++)
+		if (muster_text_is(host->removing_roles[i], role))
+			return true;
+	return host->removing_roles == NULL;
+}
+
+bool muster_removal_refused(const struct muster_host *host, const struct muster_remover *remover,
+                            struct muster_verdict *verdict)
+{
+	struct judging judging = { .host = host, .verdict = verdict };
+
+	*verdict = (struct muster_verdict){ .applies = true };
+	if (host->kind == MUSTER_HOST_ACCOUNTS && !may_remove(host, remover->role)) {
+		verdict->rule = "removal-role";
+		refuse(&judging, MUSTER_GROUND_UNWANTED, MUSTER_PHRASE_REMOVAL_ROLE, "the role %.*s may not",
+		       (int)remover->role.size, remover->role.data ? remover->role.data : "");
+	} else if (host->kind == MUSTER_HOST_ACCOUNTS && host->protects_last_admin && remover->last_admin) {
+		verdict->rule = "last-admin";
+		refuse(&judging, MUSTER_GROUND_UNWANTED, MUSTER_PHRASE_LAST_ADMIN, "nobody else administers the host");
+	}
+	return verdict->rule != NULL;
 }

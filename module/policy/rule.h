@@ -57,6 +57,16 @@ typedef void (*muster_verdict_fn)(void *context, const struct muster_verdict *ve
 int muster_rules_explain(const struct muster_host *host, struct muster_transaction *transaction,
                          const struct muster_applicant *applicant, muster_verdict_fn tell, void *context);
 
+/* Who wants to remove their own account. Borrowed. */
+struct muster_remover {
+	struct muster_text role; /* absent where the host has none */
+	bool last_admin;         /* nobody else administers the host */
+};
+
+/* Do the rules keep an account's owner from removing it? `verdict` says which. */
+bool muster_removal_refused(const struct muster_host *host, const struct muster_remover *remover,
+                            struct muster_verdict *verdict);
+
 /* Is this address free of the rules about addresses, because an allowlist has it? As muster_access_find. */
 int muster_rules_exempt(const struct muster_host *host, struct muster_transaction *transaction,
                         const struct muster_applicant *applicant, bool *exempt);

@@ -250,6 +250,7 @@ static struct muster_refusal refusal_of(const struct muster_operation *operation
 	case MUSTER_BLOCKED:
 		refusal = MUSTER_REFUSAL(POLICY_VIOLATION, PROOF_BLOCKED);
 		refusal.type = "wait";
+		refusal.wait_s = MUSTER_PROOF_PERIOD_S;
 		return refusal;
 	default:
 		return MUSTER_REFUSAL(INTERNAL_SERVER_ERROR, NOT_CHANGED);

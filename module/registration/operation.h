@@ -35,7 +35,7 @@ struct muster_operation {
 	bool has_network;
 	struct muster_text listed;    /* the DNS list that has it; absent if none has */
 	struct muster_verdict ruling; /* that refused, or was overridden */
-	bool bound;                /* to the account that was created then, not to whoever has the name */
+	bool bound;                   /* to the account that was created then, not to whoever has the name */
 	int64_t created_s;
 	struct muster_address address;
 	struct muster_stream *stream; /* that registers; NULL for others */

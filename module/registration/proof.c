@@ -109,6 +109,7 @@ int muster_handling_prove(struct muster_handling *handling, struct muster_text p
 		return MUSTER_OK;
 	abandon(handling);
 	blocked.type = "wait";
+	blocked.wait_s = MUSTER_PROOF_PERIOD_S;
 	if (error == MUSTER_BLOCKED)
 		return muster_handling_refuse(handling, blocked);
 	if (error == MUSTER_NOT_FOUND)
@@ -116,12 +117,20 @@ int muster_handling_prove(struct muster_handling *handling, struct muster_text p
 	return error;
 }
 
+static struct muster_remover remover_of(const struct muster_handling *handling)
+{
+	return (struct muster_remover){ handling->facts->role, handling->facts->last_admin };
+}
+
 int muster_handle_cancel_form(struct muster_handling *handling, struct muster_text name)
 {
+	const struct muster_remover asker = remover_of(handling);
 	int error;
 
 	if (handling->host->unregister == MUSTER_DENY)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, REMOVAL_DENIED));
+	if (muster_removal_refused(handling->host, &asker, &handling->ruling))
+		return muster_handling_refuse(handling, muster_refusal_of(&handling->ruling));
 	error = muster_handling_operate(handling, MUSTER_UNREGISTER, name);
 	return error == MUSTER_OK
 	               ? muster_handling_prove(handling, handling->submission.password.value, MUSTER_PROOF_CANCEL)
@@ -131,11 +140,14 @@ int muster_handle_cancel_form(struct muster_handling *handling, struct muster_te
 int muster_handle_removal(struct muster_handling *handling, struct muster_text name)
 {
 	const struct muster_host *host = handling->host;
+	const struct muster_remover asker = remover_of(handling);
 
 	if (handling->submission.misshapen)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(BAD_REQUEST, REMOVE_ALONE));
 	if (host->unregister == MUSTER_DENY)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, REMOVAL_DENIED));
+	if (muster_removal_refused(host, &asker, &handling->ruling))
+		return muster_handling_refuse(handling, muster_refusal_of(&handling->ruling));
 	if (host->unregister == MUSTER_BY_FORM)
 		return muster_handling_ask_proof(handling, MUSTER_PROOF_CANCEL,
 		                                 MUSTER_REFUSAL(NOT_ALLOWED, REMOVAL_PROOF));

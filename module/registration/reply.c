@@ -89,6 +89,18 @@ static int fill_in_seconds(struct muster_buffer *text, struct muster_text phrase
 	return error;
 }
 
+/* Every answer of type wait says when to come back, where that is known or can be guessed. */
+static int64_t wait_of(const struct muster_refusal *refusal)
+{
+	enum { QUEUE_S = 5 /* the most that the engine lets wait */, FAILURE_S = 60 };
+
+	if (refusal->wait_s > 0)
+		return refusal->wait_s;
+	if (refusal->condition == MUSTER_CONDITION_RESOURCE_CONSTRAINT)
+		return QUEUE_S;
+	return refusal->condition == MUSTER_CONDITION_INTERNAL_SERVER_ERROR ? FAILURE_S : 0;
+}
+
 int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host *host,
                        const struct muster_refusal *refusal, struct muster_text reader, struct muster_text *language)
 {
@@ -101,8 +113,8 @@ int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host 
 	outcome->text = saying.text;
 	if (refusal->field.data)
 		error = fill_in(&outcome->owned, saying.text, MUSTER_TEXT("{field}"), refusal->field);
-	else if (refusal->wait_s > 0)
-		error = fill_in_seconds(&outcome->owned, saying.text, refusal->wait_s);
+	else if (!refusal->text.data && wait_of(refusal) > 0)
+		error = fill_in_seconds(&outcome->owned, saying.text, wait_of(refusal));
 	else
 		return MUSTER_OK;
 	outcome->text = muster_buffer_text(&outcome->owned);
@@ -132,10 +144,10 @@ static void add_text(struct muster_buffer *xml, struct muster_text text, struct 
 /* For programs, what the text says to people. */
 static void add_wait(struct muster_buffer *xml, const struct muster_refusal *refusal)
 {
-	if (refusal->wait_s == 0)
+	if (wait_of(refusal) == 0 || refusal->text.data)
 		return;
 	muster_buffer_add_c(xml, "<retry-after xmlns='" MUSTER_WAIT_SPACE "' seconds='");
-	muster_buffer_add_number(xml, refusal->wait_s);
+	muster_buffer_add_number(xml, wait_of(refusal));
 	muster_buffer_add_c(xml, "'/>");
 }
 

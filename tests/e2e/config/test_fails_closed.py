@@ -4,7 +4,7 @@ from harness.prosody import Installation
 from harness.xmpp import FEATURE, Client, can_log_in, error_of
 
 WRONG = {
-    'muster_registration = "opne"': ('muster_registration: "opne"', '"open", "closed", "redirect"'),
+    'muster_registration = "opne"': ('muster_registration: "opne"', '"open", "invite", "approval", "redirect", "closed"'),
     "additional_registration_fields = { 'shoe-size' }": ("additional_registration_fields", "email"),
     "password_policy = { lenght = 8 }": ('"lenght"', "length, max_length"),
     "password_policy = { leaked = '/missing' }": ('leaked "/missing"', "No such file"),
