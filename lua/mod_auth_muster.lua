@@ -199,8 +199,7 @@ local function purge()
 		if operation then
 			accounts.finish_then(operation, function (outcome)
 				for _, action in ipairs(outcome) do
-					effects.carry_out(action);
-					accounts.carried_out(action);
+					accounts.carry_out(action);
 				end
 			end);
 		end

@@ -127,6 +127,16 @@ function lib.carried_out(effect)
 	end
 end
 
+-- Carry out one of an outcome's effects. asker: see effects.carry_out
+function lib.carry_out(effect, asker)
+	-- If another process has just removed an account of this name, the new one must not lose its data with it.
+	if effect.effect == "registered" and state.poll then
+		state.poll();
+	end
+	effects.carry_out(effect, asker);
+	lib.carried_out(effect);
+end
+
 -- The effects of what the host's own code asked for. Outside of the server they are left to the server.
 function lib.settle(outcome)
 	if not in_server then return; end

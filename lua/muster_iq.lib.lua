@@ -7,7 +7,6 @@ local st = require "util.stanza";
 local parse_xml = require "util.xml".parse;
 
 local accounts = module:require "muster_host";
-local effects = module:require "muster_effects";
 
 local xmlns_register = "jabber:iq:register";
 local most_bytes = 64 * 1024; -- of a request; muster.so refuses a longer one
@@ -61,14 +60,7 @@ function act.close(action, asker)
 	session:close(action.condition and { condition = action.condition, text = action.text });
 end
 
-function act.effect(action, asker)
-	-- If another process has just removed an account of this name, the new one must not lose its data with it.
-	if action.effect == "registered" and accounts.state.poll then
-		accounts.state.poll();
-	end
-	effects.carry_out(action, asker);
-	accounts.carried_out(action);
-end
+act.effect = accounts.carry_out;
 
 -- Failures that an operator can do something about
 local ours = {
