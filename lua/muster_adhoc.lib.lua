@@ -1,0 +1,239 @@
+-- Ad-hoc commands (XEP-0050) for the host's administrators. They are there when mod_adhoc is, and yet are not given to
+-- it: its errors lack what XEP-0050 wants in them, and of two modules with one command it knows the last one only. Ours
+-- come first, and stand in its lists in place of commands of the same name.
+
+local async = require "util.async";
+local dataforms_new = require "util.dataforms".new;
+local jid_bare = require "util.jid".bare;
+local new_cache = require "util.cache".new;
+local new_id = require "util.uuid".generate;
+local st = require "util.stanza";
+local modulemanager = require "core.modulemanager";
+local usermanager = require "core.usermanager";
+
+local form = module:require "muster_form";
+
+local xmlns_commands = "http://jabber.org/protocol/commands";
+local xmlns_forms = "jabber:x:data";
+local nodes_of_admins = "http://jabber.org/protocol/admin#";
+local before_mod_adhoc, behind_all = 600, -100;
+local most_sessions = 1000; -- remembered: running, and over
+
+local lib = {};
+local commands = {}; -- by node
+local nodes = {}; -- in order
+local sessions = new_cache(most_sessions); -- by id: node, from, over
+
+-- How errors are told (XEP-0086)
+local errors = {
+	["bad-request"] = { "modify", "400" };
+	["conflict"] = { "cancel", "409" };
+	["feature-not-implemented"] = { "cancel", "501" };
+	["forbidden"] = { "auth", "403" };
+	["internal-server-error"] = { "wait", "500" };
+	["item-not-found"] = { "cancel", "404" };
+	["not-acceptable"] = { "modify", "406" };
+	["not-allowed"] = { "cancel", "405" };
+	["resource-constraint"] = { "wait", "500" };
+};
+
+-- What a command returns, with nil before it, to refuse. detail: a condition of XEP-0050, or nil
+function lib.refusal(condition, text, detail)
+	return { condition = condition, text = text, detail = detail };
+end
+
+local function send_refusal(event, refusal)
+	local kind, code = table.unpack(errors[refusal.condition]);
+	local reply = st.error_reply(event.stanza, kind, refusal.condition, refusal.text);
+	local element = reply:get_child("error");
+	element.attr.code = code;
+	if refusal.detail then
+		element:add_direct_child(st.stanza(refusal.detail, { xmlns = xmlns_commands }));
+	end
+	event.origin.send(reply);
+end
+
+local function in_use()
+	return modulemanager.is_loaded(module.host, "adhoc");
+end
+
+-- As mod_adhoc does it, so that permissions of the operator's own (Prosody 13) hold here too
+local function may(event, node, only_looking)
+	if module.may then
+		return module:may("adhoc:"..node, event, only_looking);
+	end
+	return usermanager.is_admin(event.stanza.attr.from, module.host);
+end
+
+-- The session of a request: nil if there is none yet, or false and why it is refused
+local function session_of(id, node, from)
+	local session = id and sessions:get(id);
+	if not id then
+		return nil;
+	elseif not session or session.node ~= node or session.from ~= from then
+		return false, lib.refusal("bad-request", "There is no such session.", "bad-sessionid");
+	elseif session.over then
+		return false, lib.refusal("not-allowed", "That session is over.", "session-expired");
+	end
+	return session;
+end
+
+local function new_session(node, from)
+	local session = { id = new_id(), node = node, from = from };
+	sessions:set(session.id, session);
+	return session;
+end
+
+local function send_status(event, session, status, children)
+	local command = st.stanza("command", { xmlns = xmlns_commands, node = session.node, sessionid = session.id,
+		status = status });
+	for _, child in ipairs(children or {}) do
+		command:add_child(child);
+	end
+	event.origin.send(st.reply(event.stanza):add_child(command));
+end
+
+local function send_form(event, session, command)
+	send_status(event, session, "executing", {
+		st.stanza("actions", { execute = "complete" }):tag("complete"):up(), command.form:form();
+	});
+end
+
+-- Do it and answer. A submission that is refused may be sent again, mended.
+local function complete(event, session, command, submission)
+	local fields, why;
+	if command.form then
+		fields, why = form.read(command.form, submission);
+		if not fields then
+			return send_refusal(event, lib.refusal("bad-request", "This cannot be done: "..why..".", "bad-payload"));
+		end
+	end
+	local request = { session = event.origin, actor = jid_bare(session.from), later = {} };
+	local results, refusal = command.run(request, fields);
+	if results then
+		session.over = true;
+		send_status(event, session, "completed", results);
+	else
+		send_refusal(event, refusal);
+	end
+	for _, deed in ipairs(request.later) do
+		deed();
+	end
+end
+
+local accepted = { execute = true, next = true, complete = true, cancel = true };
+
+local function answer(event, node)
+	local element, from = event.stanza.tags[1], event.stanza.attr.from;
+	local command, action = commands[node], element.attr.action or "execute";
+	if not may(event, node) then
+		return send_refusal(event, lib.refusal("forbidden", "This is for administrators."));
+	elseif not command.run then
+		return send_refusal(event, lib.refusal("feature-not-implemented", command.why));
+	elseif not accepted[action] then
+		return send_refusal(event, lib.refusal("bad-request", "That action is not possible here.",
+			action == "prev" and "bad-action" or "malformed-action"));
+	end
+	local session, refusal = session_of(element.attr.sessionid, node, from);
+	if session == false then
+		return send_refusal(event, refusal);
+	elseif action == "cancel" and not session then
+		return send_refusal(event, lib.refusal("bad-request", "There is nothing to cancel.", "bad-action"));
+	elseif action == "cancel" then
+		session.over = true;
+		return send_status(event, session, "canceled");
+	end
+	local submission = element:get_child("x", xmlns_forms);
+	if not session and command.form and not submission then
+		return send_form(event, new_session(node, from), command);
+	end
+	return complete(event, session or new_session(node, from), command, submission);
+end
+
+local function log_error(_, err)
+	module:log("error", "Error in a command: %s", err);
+end
+
+-- Commands may wait. Streams have a coroutine to do that in, except those of components.
+local function on_command(event)
+	local node = event.stanza.tags[1].attr.node;
+	if not commands[node] or not in_use() then
+		return;
+	elseif async.ready() then
+		answer(event, node);
+	else
+		async.runner(function (request) answer(request, node); end, { error = log_error }):run(event);
+	end
+	return true;
+end
+
+-- What nobody has
+local function on_unknown(event)
+	local node = event.stanza.tags[1].attr.node;
+	if not in_use() then
+		return;
+	elseif not node then
+		send_refusal(event, lib.refusal("bad-request", "The command is not named."));
+	elseif node:sub(1, #nodes_of_admins) == nodes_of_admins then
+		send_refusal(event, lib.refusal("feature-not-implemented", "There is no such command here."));
+	else
+		send_refusal(event, lib.refusal("item-not-found", "There is no such command."));
+	end
+	return true;
+end
+
+local function list_items(event)
+	if event.node ~= xmlns_commands or not in_use() then return; end
+	local query = event.reply.tags[1];
+	query:maptags(function (item)
+		return not commands[item.attr.node] and item or nil;
+	end);
+	for _, node in ipairs(nodes) do
+		if may(event, node, true) then
+			query:add_direct_child(st.stanza("item", { jid = module.host, node = node, name = commands[node].name }));
+		end
+	end
+	event.exists = true;
+end
+
+local function describe(event)
+	local command = commands[event.node];
+	if not (command and command.run and in_use()) then
+		return;
+	elseif not may(event, event.node, true) then
+		send_refusal(event, lib.refusal("forbidden", "This is for administrators."));
+	else
+		event.reply:tag("identity", { category = "automation", type = "command-node", name = command.name }):up()
+			:tag("feature", { var = xmlns_commands }):up():tag("feature", { var = xmlns_forms }):up();
+		event.origin.send(event.reply);
+	end
+	return true;
+end
+
+local hidden_form_type = { name = "FORM_TYPE", type = "hidden", value = form.form_type };
+
+-- Offer a command. what: name; layout, of a form to be filled in, or nil; run, called with the request and its fields,
+-- returns a list of elements to answer with, or nil and a refusal. A request has `session`, `actor` and `later`, a list
+-- of functions to call when it is answered. Without run the command is known not to exist; why says so.
+function lib.offer(name, what)
+	local node = nodes_of_admins..name;
+	local command = { name = what.name, run = what.run, why = what.why };
+	if what.layout then
+		table.insert(what.layout, 1, hidden_form_type);
+		command.form = dataforms_new(what.layout);
+	end
+	if what.run then
+		table.insert(nodes, node);
+	end
+	commands[node] = command;
+	if module.default_permission then
+		module:default_permission("prosody:admin", "adhoc:"..node);
+	end
+end
+
+module:hook("iq-set/host/"..xmlns_commands..":command", on_command, before_mod_adhoc);
+module:hook("iq-set/host/"..xmlns_commands..":command", on_unknown, behind_all);
+module:hook("host-disco-items-node", list_items, behind_all);
+module:hook("host-disco-info-node", describe, before_mod_adhoc);
+
+return lib;
