@@ -214,6 +214,15 @@ if accounts.in_server then
 	end);
 end
 
+if accounts.in_server then
+	local admin = module:require "muster_admin";
+	function module.unload()
+		if not module.reloading then
+			admin.stop();
+		end
+	end
+end
+
 accounts.reload(refused);
 module:hook_global("config-reloaded", function () accounts.reload(refused); end);
 
