@@ -6,6 +6,7 @@ local sasl_new = require "util.sasl".new;
 
 local accounts = module:require "muster_host";
 local effects = module:require "muster_effects";
+local rules = module:require "muster_rules";
 local sasl = module:require "muster_sasl";
 
 local state = accounts.state;
@@ -37,7 +38,7 @@ local function run(kind, order)
 	if not operation then
 		return failure(text, code);
 	end
-	local outcome = operation:look() or accounts.finish(operation);
+	local outcome = rules.look(operation, order) or accounts.finish(operation);
 	accounts.settle(outcome);
 	if not outcome.ok then
 		return failure(outcome.text, outcome.error);
@@ -195,7 +196,7 @@ local function purge()
 		return;
 	end
 	for _, username in ipairs(due) do
-		local operation = host:fall_due({ username = username, door = "in-band" });
+		local operation = host:fall_due({ username = username, door = "in-band", actor = "timer" });
 		if operation then
 			accounts.finish_then(operation, function (outcome)
 				for _, action in ipairs(outcome) do
@@ -225,5 +226,6 @@ end
 
 accounts.reload(refused);
 module:hook_global("config-reloaded", function () accounts.reload(refused); end);
+accounts.watch_owners();
 
 module:provides("auth", provider);

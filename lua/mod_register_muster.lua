@@ -9,6 +9,7 @@ local usermanager = require "core.usermanager";
 
 local accounts = module:require "muster_host";
 local iq = module:require "muster_iq";
+local rules = module:require "muster_rules";
 
 local have_muster, muster = pcall(require, "muster");
 local xmlns_register = "jabber:iq:register";
@@ -42,14 +43,23 @@ local function stream_of(session)
 	return session.muster_stream;
 end
 
+-- What it is about is for muster.so to say; who administers the host is looked up only where it may matter.
+local function is_removal(stanza)
+	return stanza.attr.type == "set" and (stanza.tags[1]:get_child("remove")
+		or stanza.tags[1]:get_child("x", "jabber:x:data")) ~= nil;
+end
+
 local function facts_of(session, stanza)
-	local facts = { secure = not not session.secure, address = session.ip };
+	local facts = { secure = not not session.secure, address = session.ip, invited = session.validated_invite ~= nil };
 	if session.type == "c2s_unauthed" then
 		facts.sender, facts.stream_host, facts.stream = "stream", session.host, stream_of(session);
 	elseif session.username and session.host == module.host and (session.type or ""):find("^c2s") then
 		local anonymous = usermanager.get_provider(module.host).name == "anonymous";
 		facts.sender = anonymous and "anonymous" or "account";
 		facts.username, facts.full_jid, facts.stream = session.username, session.full_jid, stream_of(session);
+		if not anonymous and is_removal(stanza) then
+			facts.role, facts.last_admin = rules.role_of(session.username), rules.is_last_admin(session.username);
+		end
 	else
 		facts.sender, facts.full_jid = "other", stanza.attr.from;
 	end
@@ -83,6 +93,9 @@ local function ask_modules(operation, asker)
 		-- An invitation to choose a new password for an account must not make another one
 		return { type = "cancel", condition = "not-allowed" };
 	end
+	if user.validated_invite then
+		operation:invited();
+	end
 	asker.role = user.role;
 	asker.session.validated_invite = user.validated_invite or asker.session.validated_invite;
 end
@@ -91,7 +104,15 @@ end
 local function ask(operation, asker)
 	if operation:kind() ~= "register" then return; end
 	local refusal = ask_modules(operation, asker);
-	return refusal and operation:veto(refusal) or operation:look();
+	if refusal then
+		return operation:veto(refusal);
+	end
+	local session = asker.session;
+	local list = rules.list_of(accounts.host(), session.ip);
+	if list then
+		operation:listed(list);
+	end
+	return rules.look(operation, { address = session.ip, invited = session.validated_invite ~= nil });
 end
 
 -- A stream on which an account was made is to log in to it, or to end (XEP-0077, section 3.1.1).
@@ -173,7 +194,7 @@ end
 
 local function load()
 	iq.announce(accounts.reload(refused));
-	misconfigured = wrong_authentication();
+	misconfigured = wrong_authentication() or rules.wrong_option();
 	if misconfigured then
 		module:log("error", "%s: %s", refused, misconfigured);
 	end

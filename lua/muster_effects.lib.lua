@@ -1,6 +1,8 @@
 -- What is to be done in the server when an account was made, changed or removed: its streams closed, the host's events
 -- fired, its other data removed. An effect may be carried out twice; that does no harm.
 
+local st = require "util.stanza";
+local add_task = require "util.timer".add_task;
 local storagemanager = require "core.storagemanager";
 local usermanager = require "core.usermanager";
 
@@ -51,6 +53,17 @@ local function give_role(effect, role)
 	end
 end
 
+-- The role of a new account: that of the quarantine, what another module of the host has chosen, or the usual one
+local function role_of_new(effect, host, asker)
+	local quarantine = host:get_option("muster_quarantine");
+	local accounts = module:shared("/"..effect.host.."/muster/host").host;
+	local info = quarantine and accounts and accounts:info(effect.username);
+	if info and info.lift then
+		return quarantine.role;
+	end
+	return asker and asker.role or host:get_option_string("register_ibr_default_role", "prosody:registered");
+end
+
 local function store_details(effect)
 	local store = storagemanager.open(effect.host, "account_details");
 	local ok, err = store:set(effect.username, { registered = effect.at });
@@ -80,8 +93,7 @@ carry["registered"] = function (effect, asker)
 	if effect.door == "in-band" then
 		if has_roles then
 			local host = module:context(effect.host);
-			give_role(effect, asker and asker.role
-				or host:get_option_string("register_ibr_default_role", "prosody:registered"));
+			give_role(effect, role_of_new(effect, host, asker));
 		end
 		store_details(effect);
 	end
@@ -124,6 +136,52 @@ carry["deletion-pending"] = function (effect, asker)
 	end
 	fire_host("user-deregistered-pending", effect, asker);
 	module:log("info", "User account removed by its owner, to be purged later: %s@%s", effect.username, effect.host);
+end
+
+-- One message for as many as come within a while: a wave of bots must not become a wave of messages.
+local burst_interval = 60;
+local bursts = {}; -- by host: the names that nobody has been told of
+
+local function tell_admins(host)
+	local names = bursts[host];
+	bursts[host] = nil;
+	local context = module:context(host);
+	local shown = table.concat(names, ", ", 1, math.min(#names, 10));
+	local body = ("%d %s to be approved on %s: %s%s"):format(#names, #names == 1 and "account is" or "accounts are",
+		host, shown, #names > 10 and ", ..." or "");
+	for jid in context:get_option_inherited_set("registration_watchers",
+		context:get_option_inherited_set("admins", {})) do
+		context:send(st.message({ type = "chat", to = jid, from = host }, body));
+	end
+end
+
+carry["pending"] = function (effect)
+	module:log("info", "User account waits to be approved: %s@%s", effect.username, effect.host);
+	local names = bursts[effect.host];
+	if names then
+		table.insert(names, effect.username);
+		return;
+	end
+	bursts[effect.host] = { effect.username };
+	-- The first is told of at once, and those behind it together.
+	add_task(1, function ()
+		tell_admins(effect.host);
+		bursts[effect.host] = {};
+		add_task(burst_interval, function ()
+			if #bursts[effect.host] > 0 then
+				tell_admins(effect.host);
+				bursts[effect.host] = {};
+				return burst_interval;
+			end
+			bursts[effect.host] = nil;
+		end);
+	end);
+end
+
+carry["lifted"] = function (effect)
+	local host = module:context(effect.host);
+	give_role(effect, host:get_option_string("register_ibr_default_role", "prosody:registered"));
+	module:log("info", "New account is like others from now on: %s@%s", effect.username, effect.host);
 end
 
 carry["disabled"] = function (effect)

@@ -1,6 +1,8 @@
 -- What the modules of a host share: its settings in the account store, waiting for operations, acknowledging effects.
 
 local async = require "util.async";
+local modulemanager = require "core.modulemanager";
+local usermanager = require "core.usermanager";
 local lfs = require "lfs";
 local add_task = require "util.timer".add_task;
 
@@ -13,6 +15,7 @@ state.waiting = state.waiting or 0;
 local have_module, problem = pcall(module.depends, module, "muster");
 local in_server = prosody.process_type == "prosody";
 
+local has_roles = usermanager.set_user_role ~= nil; -- Prosody 13
 local lib = { state = state };
 
 -- How the account functions of the host's own code are called in effects
@@ -31,14 +34,42 @@ local function shipped_languages()
 	return lfs.attributes(path, "mode") == "directory" and path or nil;
 end
 
+-- Where a stock module keeps a rule it owns that rule, and ours steps back: by module, the options as we take them then
+local default = {}; -- as if it did not stand in the configuration
+local owners = {
+	register_limits = {
+		muster_throttle = false, min_seconds_between_registrations = default, registration_throttle_max = default;
+		registration_throttle_period = default, registration_blocklist = default, registration_blacklist = default;
+		allowlist_registration_only = default, whitelist_registration_only = default;
+	};
+	mimicking = { block_registrations_confusable = false };
+	tombstones = { user_tombstone_expiry = 0 };
+};
+
+-- An option's value from the configuration, unless another module has its rule
+local function option_of(name, otherwise)
+	for owner, options in pairs(owners) do
+		if options[name] ~= nil and modulemanager.is_loaded(module.host, owner) then
+			if options[name] == default then
+				return otherwise;
+			end
+			return options[name];
+		end
+	end
+	return module:get_option(name, otherwise);
+end
+
 local function make_host(engine)
 	local options = { muster_languages = shipped_languages() };
 	local index = 1;
 	local name = muster.option(index);
 	while name do
-		options[name] = module:get_option(name, options[name]);
+		options[name] = option_of(name, options[name]);
 		index = index + 1;
 		name = muster.option(index);
+	end
+	if options.muster_quarantine and not has_roles then
+		return nil, "option muster_quarantine: this server has no roles, which begin with Prosody 13";
 	end
 	return engine[kind](engine, module.host, options);
 end
@@ -56,6 +87,17 @@ function lib.host()
 		current.engine, current.host, current.failure = engine, host or nil, text;
 	end
 	return current.host, current.failure;
+end
+
+-- Modules that own rules may come and go.
+function lib.watch_owners()
+	local function note(event)
+		if owners[event.module] then
+			current.engine = nil;
+		end
+	end
+	module:hook("module-loaded", note);
+	module:hook("module-unloaded", note);
 end
 
 -- Read the configuration again. `consequence` goes into the log if it cannot be used.

@@ -70,6 +70,7 @@ enum { MUSTER_ACTIONS_MAX = 3 };
 struct muster_outcome {
 	int error;               /* MUSTER_OK if the request or operation succeeded */
 	struct muster_text text; /* on error: a sentence for the user, or absent */
+	struct muster_text rule, detail; /* the rule that refused, and why, for operators; absent if none did */
 	struct muster_action actions[MUSTER_ACTIONS_MAX];
 	size_t action_count;
 	struct muster_buffer xml, owned; /* what the texts point into */
@@ -146,10 +147,15 @@ struct muster_text muster_operation_username(const struct muster_operation *oper
 size_t muster_operation_field_count(const struct muster_operation *operation);
 const struct muster_field *muster_operation_fields(const struct muster_operation *operation);
 
-/* Refuse. `type` and `condition` are those of a stanza error and may be absent: modify and not-acceptable.
- * Returns MUSTER_OK or MUSTER_NO_MEMORY. */
-int muster_operation_veto(struct muster_operation *operation, struct muster_text type, struct muster_text condition,
-                          struct muster_text text, struct muster_outcome *outcome);
+/* Refuse. Returns MUSTER_OK or MUSTER_NO_MEMORY. */
+struct muster_veto {
+	struct muster_text type, condition; /* of a stanza error; modify and not-acceptable if absent */
+	struct muster_text text;            /* for who asks; may be absent */
+	struct muster_text rule;            /* for the audit; "veto" if absent */
+};
+
+int muster_operation_veto(struct muster_operation *operation, const struct muster_veto *veto,
+                          struct muster_outcome *outcome);
 
 /* Say what was found out since it began: a DNS list that has the address (copied), an invitation. The first returns
  * MUSTER_OK or MUSTER_NO_MEMORY. */

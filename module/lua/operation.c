@@ -86,19 +86,20 @@ static int operation_fields(lua_State *L)
 static int operation_veto(lua_State *L)
 {
 	struct muster_lua_operation *operation = check(L);
-	struct muster_text type = MUSTER_NO_TEXT, condition = MUSTER_NO_TEXT, text = MUSTER_NO_TEXT;
+	struct muster_veto veto = { .text = MUSTER_NO_TEXT };
 	struct muster_outcome *outcome;
 	int error;
 
 	lua_settop(L, 2);
 	if (!lua_isnil(L, 2)) {
 		luaL_checktype(L, 2, LUA_TTABLE);
-		type = muster_lua_field(L, 2, "type");
-		condition = muster_lua_field(L, 2, "condition");
-		text = muster_lua_field(L, 2, "text");
+		veto.type = muster_lua_field(L, 2, "type");
+		veto.condition = muster_lua_field(L, 2, "condition");
+		veto.text = muster_lua_field(L, 2, "text");
+		veto.rule = muster_lua_field(L, 2, "rule");
 	}
 	outcome = muster_lua_new_outcome(L);
-	error = muster_operation_veto(operation->operation, type, condition, text, outcome);
+	error = muster_operation_veto(operation->operation, &veto, outcome);
 	push_and_use_up(L, operation, outcome, error);
 	return 1;
 }

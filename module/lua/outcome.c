@@ -70,6 +70,8 @@ void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome)
 	if (outcome->error != MUSTER_OK) {
 		muster_lua_set_text(L, "error", muster_text_of(muster_error_name(outcome->error)));
 		muster_lua_set_text(L, "text", outcome->text);
+		muster_lua_set_text(L, "rule", outcome->rule);
+		muster_lua_set_text(L, "detail", outcome->detail);
 	}
 	for (size_t i = 0; i < outcome->action_count; i++) {
 		push_action(L, &outcome->actions[i]);

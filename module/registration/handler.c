@@ -70,6 +70,7 @@ int muster_handling_refuse(struct muster_handling *handling, struct muster_refus
 	int error;
 
 	handling->outcome->error = MUSTER_REFUSED;
+	handling->outcome->rule = muster_text_of(handling->ruling.rule);
 	error = note(handling);
 	if (error != MUSTER_OK)
 		return error;

@@ -187,6 +187,9 @@ static int refuse(struct muster_operation *operation, int error, struct muster_r
 	int failed;
 
 	outcome->error = error;
+	outcome->rule = muster_text_of(operation->ruling.rule);
+	if (operation->ruling.detail[0])
+		outcome->detail = muster_text_of(operation->ruling.detail);
 	failed = muster_operation_note(operation, muster_text_of(muster_error_name(error)), &outcome->note);
 	if (failed != MUSTER_OK)
 		return failed;
@@ -198,17 +201,20 @@ static int refuse(struct muster_operation *operation, int error, struct muster_r
 	return failed;
 }
 
-int muster_operation_veto(struct muster_operation *operation, struct muster_text type, struct muster_text condition,
-                          struct muster_text text, struct muster_outcome *outcome)
+int muster_operation_veto(struct muster_operation *operation, const struct muster_veto *veto,
+                          struct muster_outcome *outcome)
 {
-	struct muster_refusal refusal = { .condition = muster_condition_of(condition),
-		                          .type = muster_condition_type_of(type) };
+	struct muster_refusal refusal = { .condition = muster_condition_of(veto->condition),
+		                          .type = muster_condition_type_of(veto->type) };
+	struct muster_text rule = veto->rule.data ? veto->rule : MUSTER_TEXT("veto");
 
 	*outcome = (struct muster_outcome){ 0 };
 	if (refusal.condition == MUSTER_CONDITION_COUNT)
 		refusal.condition = MUSTER_CONDITION_NOT_ACCEPTABLE;
-	if (text.data && muster_buffer_add(&outcome->owned, text) != MUSTER_OK)
+	if ((veto->text.data && muster_buffer_add(&outcome->owned, veto->text) != MUSTER_OK) ||
+	    muster_arena_copy(&operation->arena, rule, &rule) != MUSTER_OK)
 		return MUSTER_NO_MEMORY;
+	operation->ruling = (struct muster_verdict){ .rule = rule.data };
 	refusal.text = muster_buffer_text(&outcome->owned);
 	return refuse(operation, MUSTER_REFUSED, refusal, outcome);
 }
