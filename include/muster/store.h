@@ -59,9 +59,17 @@ int muster_store_measure(struct muster_store *store, struct muster_store_size *s
 /* A number that changes with every commit of any process; cheap, no transaction. Tells when to look for rows. */
 uint64_t muster_store_generation(struct muster_store *store);
 
-/* Write a copy of the store into a directory that exists and is empty, while it is in use.
- * Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_DENIED. */
-int muster_store_copy(struct muster_store *store, const char *directory);
+/* Write a copy of the store into a directory, while it is in use, and read the copy back from its first row to its last.
+ * Takes as long as the disk does; what is written meanwhile is not in it.
+ *
+ * directory  made with mode 0700 if it is missing, else empty; the copy is its `data.mdb`, with mode 0600
+ * copied     may be NULL; the size of the copy, map_bytes being that of its file
+ * failure    may be NULL; on error says what is wrong with which file
+ *
+ * On error nothing is left behind. Returns MUSTER_OK, MUSTER_EXISTS (there is something in the directory),
+ * MUSTER_NOT_A_DIRECTORY, MUSTER_DENIED, MUSTER_FULL, MUSTER_CORRUPT, MUSTER_IO, MUSTER_NO_MEMORY, MUSTER_FORKED. */
+int muster_store_copy(struct muster_store *store, const char *directory, struct muster_store_size *copied,
+                      struct muster_failure *failure);
 
 /* Begin. Returns MUSTER_OK, MUSTER_FORKED, MUSTER_BUSY (too many readers), MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_transaction_read(struct muster_store *store, struct muster_transaction **transaction);

@@ -216,10 +216,3 @@ uint64_t muster_store_generation(struct muster_store *store)
 	mdb_env_info(store->env, &info);
 	return info.me_last_txnid;
 }
-
-int muster_store_copy(struct muster_store *store, const char *directory)
-{
-	if (store->process != getpid())
-		return MUSTER_FORKED;
-	return muster_store_error(mdb_env_copy2(store->env, directory, MDB_CP_COMPACT));
-}

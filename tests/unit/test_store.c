@@ -416,7 +416,7 @@ static void test_a_child_may_not_use_what_its_parent_opened(void **state)
 		struct muster_transaction *transaction;
 		bool right = muster_transaction_read(store, &transaction) == MUSTER_FORKED &&
 		             muster_transaction_write(store, &transaction) == MUSTER_FORKED &&
-		             muster_store_copy(store, "/nowhere") == MUSTER_FORKED;
+		             muster_store_copy(store, "/nowhere", NULL, NULL) == MUSTER_FORKED;
 
 		muster_store_close(store);
 		leave_child(right);
@@ -460,11 +460,16 @@ static void test_a_copy_can_be_opened(void **state)
 {
 	struct muster_store *store = opened(*state), *copy;
 	char *directory = make_directory();
-	struct muster_store_size size;
+	struct muster_store_size size, copied;
+	struct stat status;
 
 	add_account(store, "juliet");
-	assert_error(muster_store_copy(store, directory), MUSTER_OK);
-	assert_error(muster_store_copy(store, "/nowhere/at/all"), MUSTER_IO);
+	assert_error(muster_store_copy(store, directory, &copied, NULL), MUSTER_OK);
+	assert_int_equal(copied.accounts, 1);
+	assert_true(copied.used_bytes > 0 && copied.used_bytes <= copied.map_bytes);
+	assert_int_equal(stat(path_in(directory, "data.mdb"), &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(status.st_size, copied.map_bytes);
 	add_account(store, "romeo");
 	copy = opened(directory);
 	assert_error(look_up(copy, "juliet"), MUSTER_OK);
@@ -475,6 +480,56 @@ static void test_a_copy_can_be_opened(void **state)
 	assert_int_equal(size.effects, 0);
 	assert_true(size.used_bytes > 0 && size.used_bytes < size.map_bytes);
 	muster_store_close(copy);
+	muster_store_close(store);
+	remove_directory(directory);
+}
+
+static void assert_no_copy(struct muster_store *store, const char *directory, int wanted)
+{
+	struct muster_failure failure;
+
+	assert_error(muster_store_copy(store, directory, NULL, &failure), wanted);
+	assert_non_null(strstr(failure.text, directory));
+}
+
+static void test_where_a_copy_goes(void **state)
+{
+	struct muster_store *store = opened(*state);
+	char *directory = make_directory();
+	struct stat status;
+
+	assert_no_copy(store, "/nowhere/at/all", MUSTER_IO);
+	assert_no_copy(store, *state, MUSTER_EXISTS);
+	assert_no_copy(store, "/dev/null", MUSTER_NOT_A_DIRECTORY);
+	/* A new directory is its owner's alone, whatever umask says; the same place does not take another copy. */
+	umask(0);
+	assert_error(muster_store_copy(store, path_in(directory, "new"), NULL, NULL), MUSTER_OK);
+	umask(022);
+	assert_int_equal(stat(path_in(directory, "new"), &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0700);
+	assert_no_copy(store, path_in(directory, "new"), MUSTER_EXISTS);
+	remove_directory(strdup(path_in(directory, "new")));
+	muster_store_close(store);
+	remove_directory(directory);
+}
+
+static void test_a_copy_that_fails_leaves_nothing(void **state)
+{
+	struct muster_store *store = opened(*state);
+	char *directory = make_directory();
+	struct rlimit before, little;
+
+	add_account(store, "juliet");
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	little = before;
+	little.rlim_cur = 8192;
+	setrlimit(RLIMIT_FSIZE, &little);
+	assert_no_copy(store, path_in(directory, "new"), MUSTER_FULL);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_not_equal(access(path_in(directory, "new"), F_OK), 0);
+	assert_error(muster_store_copy(store, path_in(directory, "new"), NULL, NULL), MUSTER_OK);
+	remove_directory(strdup(path_in(directory, "new")));
 	muster_store_close(store);
 	remove_directory(directory);
 }
@@ -525,6 +580,8 @@ int main(void)
 		TEST(test_a_child_may_not_use_what_its_parent_opened),
 		TEST(test_a_process_killed_in_a_transaction_leaves_nothing),
 		TEST(test_a_copy_can_be_opened),
+		TEST(test_where_a_copy_goes),
+		TEST(test_a_copy_that_fails_leaves_nothing),
 		TEST(test_a_nested_transaction_fails_alone),
 	};
 
