@@ -92,6 +92,7 @@ describe("a host", function ()
 		assert.equal("juliet", info.username);
 		assert.equal("enabled", info.state);
 		assert.same({}, info.fields);
+		assert.same({ ["SHA-1"] = 10000, ["SHA-256"] = 10000 }, info.iterations);
 		for _, field in ipairs({ "created", "password_changed", "changed" }) do
 			assert.is_true(math.abs(os.time() - info[field]) < 60);
 		end
@@ -118,6 +119,23 @@ describe("a host", function ()
 			users[username] = state;
 		end
 		assert.same(expected, users);
+	end);
+
+	it("lists the names that it keeps, and gives them free", function ()
+		assert.same({}, host:tombstones());
+		local hourly = engine:host("example.org", { user_tombstone_expiry = 3600 });
+		register("juliet");
+		run("unregister", { username = "juliet" });
+		local at = host:tombstones()[1].at;
+		assert.is_true(math.abs(os.time() - at) < 60);
+		assert.same({ { username = "juliet", at = at } }, host:tombstones());
+		assert.same({ { username = "juliet", at = at, ["until"] = at + 3600 } }, hourly:tombstones());
+		local own = { username = "Juliet", password = "secret", self_service = true };
+		assert.equal("exists", run("register", own).error);
+		assert.is_true(run("release", { username = "JULIET" }).ok);
+		assert.same({}, host:tombstones());
+		assert.equal("not-found", run("release", { username = "juliet" }).error);
+		assert.is_true(run("register", own).ok);
 	end);
 end);
 

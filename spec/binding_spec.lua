@@ -92,6 +92,42 @@ describe("an engine", function ()
 		assert.equal(1, measures.threads);
 		assert.equal(0, measures.queued);
 		assert.is_true(measures.used_bytes > 0 and measures.used_bytes < measures.map_bytes);
+		assert.same({ count = 0, mean = 0, longest = 0 }, measures.hash);
+		local done;
+		host:register({ username = "romeo", password = "secret" }):submit(function () done = true; end);
+		place.drain_until(engine, function () return done; end);
+		for _, timing in ipairs({ engine:measure().hash, engine:measure().commit }) do
+			assert.is_true(timing.count == 1 and timing.mean > 0 and timing.longest == timing.mean);
+		end
+	end);
+
+	it("copies its store, beside all else", function ()
+		register("juliet");
+		local results;
+		local function back_up(directory)
+			results = nil;
+			assert.is_true(engine:backup(directory, function (...) results = table.pack(...); end));
+			place.drain_until(engine, function () return results; end);
+			return table.unpack(results, 1, results.n);
+		end
+		local copy = back_up(path.."/copy");
+		assert.equal(1, copy.accounts);
+		assert.is_true(copy.bytes > 0);
+		assert.matches(path.."/copy", assert_failure("exists", back_up(path.."/copy")), 1, true);
+		assert_failure("io", back_up(path.."/none/at/all"));
+		local other = assert(muster.open(path.."/copy"));
+		assert.equal(1, other:measure().accounts);
+		other:close();
+		assert.has_error(function () engine:backup(path.."/third"); end);
+		assert.has_error(function () engine:backup({}, print); end);
+	end);
+
+	it("finishes a backup before it is closed", function ()
+		local copy;
+		assert.is_true(engine:backup(path.."/copy", function (result) copy = result; end));
+		engine:close();
+		assert.equal(0, copy.accounts);
+		assert_failure("closed", engine:backup(path.."/other", print));
 	end);
 
 	it("calls every callback, whatever another one throws", function ()

@@ -35,6 +35,10 @@ struct muster_store *muster_engine_store(struct muster_engine *engine);
  * MUSTER_FORKED, MUSTER_NO_MEMORY (no thread can be started). */
 int muster_engine_submit(struct muster_engine *engine, struct muster_task *task, enum muster_lane lane);
 
+/* Run a task that only derives on a thread of its own, beside the queue: for work that takes long and must not keep
+ * others waiting. One at a time. Returns as muster_engine_submit, MUSTER_BUSY meaning that another one is running. */
+int muster_engine_submit_aside(struct muster_engine *engine, struct muster_task *task);
+
 /* A finished task, its outcome in task->error, or NULL if there is none. */
 struct muster_task *muster_engine_take(struct muster_engine *engine);
 
@@ -52,17 +56,26 @@ enum { MUSTER_NOTES_MAX = 10000 }; /* that wait to be written */
  * memory would run out it is dropped, and counted. Takes the task in any case; NULL is fine. */
 void muster_engine_note(struct muster_engine *engine, struct muster_task *task);
 
+/* How long something has taken since the engine was opened. */
+struct muster_timing {
+	uint64_t count;
+	double mean_s; /* moving: what was seen last counts a tenth */
+	double longest_s;
+};
+
 struct muster_engine_load {
-	unsigned threads; /* hash workers */
-	size_t queued;    /* tasks that are not finished */
-	double seconds;   /* how long they will take */
-	uint64_t dropped; /* notes that were not written */
+	unsigned threads;            /* hash workers */
+	size_t queued;               /* tasks that are not finished */
+	double seconds;              /* how long they will take */
+	struct muster_timing hash;   /* deriving what one task needs */
+	struct muster_timing commit; /* of all that waited, with the synchronisation of the disk */
+	uint64_t dropped;            /* notes that were not written */
 };
 
 void muster_engine_measure(struct muster_engine *engine, struct muster_engine_load *load);
 
 /* Stop: what is being worked on is finished and committed, what only waited gets MUSTER_CLOSED; all
- * of it can then be taken. Waits for that. Submitting is refused from now on. */
+ * of it can then be taken. Waits for that, and for what runs aside. Submitting is refused from now on. */
 void muster_engine_stop(struct muster_engine *engine);
 
 /* Stop, remove acknowledged rows, free what was not taken, and close the store. NULL is fine. */

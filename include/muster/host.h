@@ -5,6 +5,8 @@
 #ifndef MUSTER_HOST_H
 #define MUSTER_HOST_H
 
+#include <stdint.h>
+
 #include "muster/error.h"
 #include "muster/value.h"
 
@@ -56,6 +58,9 @@ bool muster_host_serves(const struct muster_host *host);
 /* Is registration announced to strangers: open here, or redirected? */
 bool muster_host_announces(const struct muster_host *host);
 bool muster_host_requires_tls(const struct muster_host *host);
+
+/* For how long a removed account's name is kept from others: seconds, 0 for not at all, negative for good. */
+int64_t muster_host_keeps_names_s(const struct muster_host *host);
 
 struct muster_host *muster_host_retain(struct muster_host *host);
 void muster_host_release(struct muster_host *host); /* NULL is fine */

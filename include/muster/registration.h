@@ -107,6 +107,7 @@ enum muster_operation_kind {
 	MUSTER_DIRECT,         /* an operator's directive is given, or replaced */
 	MUSTER_RETRACT,        /* and taken back */
 	MUSTER_RESET_THROTTLE, /* what was counted against a network is forgotten */
+	MUSTER_RELEASE,        /* a name that is kept after a removed account: anybody may have it again */
 };
 
 /* An operation by name, for doors that have no stanza. All borrowed for the call. */
@@ -162,7 +163,8 @@ int muster_operation_veto(struct muster_operation *operation, const struct muste
 int muster_operation_list(struct muster_operation *operation, struct muster_text list);
 void muster_operation_invite(struct muster_operation *operation);
 
-/* Ask the host's rules. Returns MUSTER_OK to go on, MUSTER_EXISTS or MUSTER_REFUSED with the outcome, or another error: finish with it.
+/* Ask the host's rules. Returns MUSTER_OK to go on, MUSTER_EXISTS or MUSTER_REFUSED with the outcome, or another error:
+ * finish with it.
  */
 int muster_operation_look(struct muster_operation *operation, struct muster_store *store,
                           struct muster_outcome *outcome);

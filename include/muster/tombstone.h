@@ -18,4 +18,11 @@ int muster_tombstone_get(struct muster_transaction *transaction, struct muster_t
 /* Give a name free; one that is not kept is fine. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO. */
 int muster_tombstone_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name);
 
+/* Called once a name; valid during the call. Return false to stop before it. */
+typedef bool (*muster_tombstone_fn)(void *context, struct muster_text name, int64_t at_s);
+
+/* Go through the names that are kept on a host, as muster_account_walk does through accounts. */
+int muster_tombstone_walk(struct muster_transaction *transaction, struct muster_text host,
+                          struct muster_buffer *position, size_t most, muster_tombstone_fn visit, void *context);
+
 #endif

@@ -155,6 +155,13 @@ static void close_waiting(struct muster_engine *engine)
 	muster_engine_finish(engine, &closed);
 }
 
+static void join_aside(struct muster_engine *engine)
+{
+	if (engine->has_aside)
+		pthread_join(engine->aside, NULL);
+	engine->has_aside = false;
+}
+
 void muster_engine_stop(struct muster_engine *engine)
 {
 	if (is_forked(engine))
@@ -173,6 +180,7 @@ void muster_engine_stop(struct muster_engine *engine)
 	if (engine->writing)
 		pthread_join(engine->writer, NULL);
 	engine->writing = false;
+	join_aside(engine);
 }
 
 /* --- tasks --- */
@@ -226,15 +234,18 @@ static void lower_fd(const struct muster_engine *engine)
 	while (got < 0 && errno == EINTR);
 }
 
-void muster_engine_finish(struct muster_engine *engine, struct muster_list *tasks)
+static void hand_back(struct muster_engine *engine, struct muster_list *tasks)
 {
-	if (!tasks->first)
-		return;
-	for (struct muster_task *task = tasks->first; task; task = task->next)
-		muster_queue_dismiss(&engine->queue, task->prefix);
-	if (!engine->done.first)
+	if (tasks->first && !engine->done.first)
 		raise_fd(engine);
 	muster_list_move(&engine->done, tasks);
+}
+
+void muster_engine_finish(struct muster_engine *engine, struct muster_list *tasks)
+{
+	for (struct muster_task *task = tasks->first; task; task = task->next)
+		muster_queue_dismiss(&engine->queue, task->prefix);
+	hand_back(engine, tasks);
 }
 
 struct muster_task *muster_engine_take(struct muster_engine *engine)
@@ -249,6 +260,48 @@ struct muster_task *muster_engine_take(struct muster_engine *engine)
 		lower_fd(engine);
 	pthread_mutex_unlock(&engine->lock);
 	return task;
+}
+
+/* --- aside --- */
+
+static void *run_aside(void *context)
+{
+	struct muster_engine *engine = context;
+	struct muster_list one = { 0 };
+
+	engine->task->kind->derive(engine->task);
+	muster_list_add(&one, engine->task);
+	pthread_mutex_lock(&engine->lock);
+	engine->aside_over = true;
+	hand_back(engine, &one);
+	pthread_mutex_unlock(&engine->lock);
+	return NULL;
+}
+
+static bool is_free_aside(struct muster_engine *engine)
+{
+	bool over;
+
+	pthread_mutex_lock(&engine->lock);
+	over = engine->aside_over;
+	pthread_mutex_unlock(&engine->lock);
+	return over || !engine->has_aside;
+}
+
+int muster_engine_submit_aside(struct muster_engine *engine, struct muster_task *task)
+{
+	if (is_forked(engine))
+		return MUSTER_FORKED;
+	if (engine->stopping) /* which is set by this very thread */
+		return MUSTER_CLOSED;
+	if (!is_free_aside(engine))
+		return MUSTER_BUSY;
+	join_aside(engine);
+	task->error = MUSTER_OK;
+	engine->task = task;
+	engine->aside_over = false;
+	engine->has_aside = start_thread(engine, &engine->aside, run_aside) == MUSTER_OK;
+	return engine->has_aside ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
 /* --- effects --- */
@@ -295,6 +348,19 @@ void muster_engine_note(struct muster_engine *engine, struct muster_task *task)
 		task->kind->free(task);
 }
 
+/* --- measures --- */
+
+void muster_timing_add(struct muster_timing *timing, int64_t took_ns)
+{
+	const double weight_of_the_new = 0.1;
+	double took_s = (double)took_ns / 1e9;
+
+	timing->mean_s += (took_s - timing->mean_s) * (timing->count > 0 ? weight_of_the_new : 1);
+	timing->count++;
+	if (took_s > timing->longest_s)
+		timing->longest_s = took_s;
+}
+
 void muster_engine_measure(struct muster_engine *engine, struct muster_engine_load *load)
 {
 	*load = (struct muster_engine_load){ .threads = engine->threads };
@@ -304,5 +370,7 @@ void muster_engine_measure(struct muster_engine *engine, struct muster_engine_lo
 	load->queued = engine->queue.admitted;
 	load->seconds = muster_queue_seconds(&engine->queue);
 	load->dropped = engine->dropped;
+	load->hash = engine->hash;
+	load->commit = engine->commit;
 	pthread_mutex_unlock(&engine->lock);
 }

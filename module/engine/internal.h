@@ -13,8 +13,10 @@ struct muster_engine {
 	pid_t process;
 	int fd; /* eventfd, readable while `done` is not empty */
 	unsigned threads, started;
-	pthread_t *workers, writer;
-	bool writing; /* the writer was started */
+	pthread_t *workers, writer, aside;
+	bool writing;             /* the writer was started */
+	bool has_aside;           /* the thread aside is to be joined */
+	struct muster_task *task; /* that it runs */
 
 	pthread_mutex_t lock; /* over everything below */
 	pthread_cond_t hash_work, write_work;
@@ -24,6 +26,8 @@ struct muster_engine {
 	struct muster_list notes;
 	size_t note_count;
 	uint64_t dropped;
+	struct muster_timing hash, commit;
+	bool aside_over;     /* the thread aside has handed its task back */
 	bool stopping;       /* nothing new is taken on */
 	bool workers_joined; /* nothing more comes to the writer */
 };
@@ -34,7 +38,10 @@ void *muster_engine_write(void *engine); /* the writer */
 /* Remove the rows that are still to be removed, on this thread; when no other is left. */
 void muster_engine_write_rows(struct muster_engine *engine);
 
-/* Hand tasks back; with the lock held. */
+/* Hand back tasks that were admitted to the queue; with the lock held. */
 void muster_engine_finish(struct muster_engine *engine, struct muster_list *tasks);
+
+/* Something has taken this long; with the lock held. */
+void muster_timing_add(struct muster_timing *timing, int64_t took_ns);
 
 #endif

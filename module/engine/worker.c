@@ -43,12 +43,14 @@ void *muster_engine_work(void *context)
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* on Linux, of this thread alone */
 	pthread_mutex_lock(&engine->lock);
 	while ((task = wait_for_task(engine)) != NULL) {
-		int64_t begun = muster_monotonic_clock_ns();
+		int64_t begun = muster_monotonic_clock_ns(), took;
 
 		pthread_mutex_unlock(&engine->lock);
 		task->kind->derive(task);
 		pthread_mutex_lock(&engine->lock);
-		muster_queue_learn(&engine->queue, (double)(muster_monotonic_clock_ns() - begun));
+		took = muster_monotonic_clock_ns() - begun;
+		muster_queue_learn(&engine->queue, (double)took);
+		muster_timing_add(&engine->hash, took);
 		pass_on(engine, task);
 	}
 	pthread_mutex_unlock(&engine->lock);

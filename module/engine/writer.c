@@ -4,6 +4,7 @@
  * Each task has a nested transaction of its own and fails alone. */
 #include <time.h>
 
+#include "base/clock.h"
 #include "engine/internal.h"
 #include "muster/effect.h"
 
@@ -144,6 +145,7 @@ void *muster_engine_write(void *context)
 
 	pthread_mutex_lock(&engine->lock);
 	while (wait_for_work(engine)) {
+		int64_t begun = muster_monotonic_clock_ns();
 		size_t lost;
 		bool removed;
 
@@ -153,6 +155,7 @@ void *muster_engine_write(void *context)
 		lost = free_notes(&batch);
 		pthread_mutex_lock(&engine->lock);
 		engine->dropped += lost;
+		muster_timing_add(&engine->commit, muster_monotonic_clock_ns() - begun);
 		if (removed)
 			muster_rows_clear(&batch.rows);
 		else

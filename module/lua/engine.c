@@ -108,12 +108,10 @@ struct muster_lua_engine *muster_lua_engine_of(lua_State *L, int index)
 
 /* --- jobs --- */
 
-int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, enum muster_lane lane,
-                      int callback, int object)
+/* Note whom to call back. Leaves the table of jobs on the stack. */
+static void add_job(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, int callback, int object)
 {
-	int top = lua_gettop(L), error;
-
-	lua_getiuservalue(L, top, 1);
+	lua_getiuservalue(L, -1, 1);
 	lua_createtable(L, 2, 0);
 	lua_pushvalue(L, callback);
 	lua_rawseti(L, -2, 1);
@@ -121,13 +119,31 @@ int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct mus
 	lua_rawseti(L, -2, 2);
 	task->token = ++engine->last_job;
 	lua_rawseti(L, -2, (lua_Integer)task->token);
-	error = muster_engine_submit(engine->engine, task, lane);
+}
+
+/* Take the table of jobs from the stack; what could not be submitted is forgotten. */
+static int end_job(lua_State *L, const struct muster_lua_engine *engine, int error)
+{
 	if (error != MUSTER_OK) {
 		lua_pushnil(L);
 		lua_rawseti(L, -2, (lua_Integer)engine->last_job);
 	}
-	lua_settop(L, top);
+	lua_pop(L, 1);
 	return error;
+}
+
+int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, enum muster_lane lane,
+                      int callback, int object)
+{
+	add_job(L, engine, task, callback, object);
+	return end_job(L, engine, muster_engine_submit(engine->engine, task, lane));
+}
+
+int muster_lua_submit_aside(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, int callback,
+                            int object)
+{
+	add_job(L, engine, task, callback, object);
+	return end_job(L, engine, muster_engine_submit_aside(engine->engine, task));
 }
 
 /* Give the task back to its userdata, then call back with its result. Called protected, with the engine's userdata and
@@ -150,6 +166,9 @@ static int finish_job(lua_State *L)
 		operation->operation = muster_operation_of(task);
 		lua_pushvalue(L, -2);
 		muster_lua_finish_operation(L, operation);
+	} else if (muster_lua_is_backup(L, -1)) {
+		lua_pushvalue(L, -2);
+		results = muster_lua_finish_backup(L, lua_gettop(L) - 1, task);
 	} else {
 		struct muster_lua_exchange *exchange = lua_touserdata(L, -1);
 
@@ -262,6 +281,17 @@ static void set_number(lua_State *L, const char *name, uint64_t number)
 	lua_setfield(L, -2, name);
 }
 
+static void set_timing(lua_State *L, const char *name, const struct muster_timing *timing)
+{
+	lua_createtable(L, 0, 3);
+	set_number(L, "count", timing->count);
+	lua_pushnumber(L, timing->mean_s);
+	lua_setfield(L, -2, "mean");
+	lua_pushnumber(L, timing->longest_s);
+	lua_setfield(L, -2, "longest");
+	lua_setfield(L, -2, name);
+}
+
 static int engine_measure(lua_State *L)
 {
 	struct muster_lua_engine *engine = check(L);
@@ -275,7 +305,7 @@ static int engine_measure(lua_State *L)
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	muster_engine_measure(engine->engine, &load);
-	lua_createtable(L, 0, 7);
+	lua_createtable(L, 0, 9);
 	set_number(L, "used_bytes", size.used_bytes);
 	set_number(L, "map_bytes", size.map_bytes);
 	set_number(L, "accounts", size.accounts);
@@ -284,6 +314,8 @@ static int engine_measure(lua_State *L)
 	set_number(L, "queued", load.queued);
 	lua_pushnumber(L, load.seconds);
 	lua_setfield(L, -2, "queued_seconds");
+	set_timing(L, "hash", &load.hash);
+	set_timing(L, "commit", &load.commit);
 	return 1;
 }
 
@@ -368,6 +400,13 @@ static int engine_carried_out(lua_State *L)
 	return 1;
 }
 
+static int engine_backup(lua_State *L)
+{
+	struct muster_lua_engine *engine = check(L);
+
+	return engine->engine ? muster_lua_backup(L, engine) : muster_lua_closed(L);
+}
+
 static int engine_host(lua_State *L)
 {
 	return check(L)->engine ? muster_lua_new_host(L) : muster_lua_closed(L);
@@ -381,17 +420,12 @@ static int engine_service(lua_State *L)
 void muster_lua_open_engine(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "fd", engine_fd },
-		{ "drain", engine_drain },
-		{ "close", engine_close },
-		{ "path", engine_path },
-		{ "measure", engine_measure },
-		{ "generation", engine_generation },
-		{ "effects", engine_effects },
-		{ "carried_out", engine_carried_out },
-		{ "host", engine_host },
-		{ "service", engine_service },
-		{ NULL, NULL },
+		{ "fd", engine_fd },           { "drain", engine_drain },
+		{ "close", engine_close },     { "path", engine_path },
+		{ "measure", engine_measure }, { "generation", engine_generation },
+		{ "effects", engine_effects }, { "carried_out", engine_carried_out },
+		{ "backup", engine_backup },   { "host", engine_host },
+		{ "service", engine_service }, { NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
 

@@ -331,6 +331,11 @@ static int host_reset_throttle(lua_State *L)
 	return begin_order(L, MUSTER_RESET_THROTTLE);
 }
 
+static int host_release(lua_State *L)
+{
+	return begin_order(L, MUSTER_RELEASE);
+}
+
 static int host_check_password(lua_State *L)
 {
 	return begin_order(L, MUSTER_CHECK_PASSWORD);
@@ -386,6 +391,17 @@ static void set_time(lua_State *L, const char *name, int64_t at_s)
 	lua_setfield(L, -2, name);
 }
 
+/* Of each set of keys that there is. */
+static void push_iterations(lua_State *L, const struct muster_account *account)
+{
+	lua_newtable(L);
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
+		if (account->keys[hash].iterations > 0) {
+			lua_pushinteger(L, account->keys[hash].iterations);
+			lua_setfield(L, -2, muster_hash_name(hash));
+		}
+}
+
 static int push_info(lua_State *L)
 {
 	const struct muster_account *account = lua_touserdata(L, 1);
@@ -406,6 +422,8 @@ static int push_info(lua_State *L)
 	muster_lua_set_text(L, "door", account->door);
 	muster_lua_push_fields(L, account->fields, account->field_count);
 	lua_setfield(L, -2, "fields");
+	push_iterations(L, account);
+	lua_setfield(L, -2, "iterations");
 	return 1;
 }
 
@@ -651,12 +669,14 @@ void muster_lua_open_host(lua_State *L)
 		{ "direct", host_direct },
 		{ "retract", host_retract },
 		{ "reset_throttle", host_reset_throttle },
+		{ "release", host_release },
 		{ "mode", muster_lua_mode },
 		{ "explain", muster_lua_explain },
 		{ "lookups", muster_lua_lookups },
 		{ "audit", muster_lua_audit },
 		{ "throttle", muster_lua_throttle },
 		{ "directives", muster_lua_directives },
+		{ "tombstones", muster_lua_tombstones },
 		{ "counts", muster_lua_counts },
 		{ "due", host_due },
 		{ "exists", host_exists },

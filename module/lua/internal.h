@@ -59,6 +59,17 @@ int muster_lua_closed(lua_State *L); /* nil, text, "closed" */
 int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, enum muster_lane lane,
                       int callback, int object);
 
+/* The same with muster_engine_submit_aside. */
+int muster_lua_submit_aside(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, int callback,
+                            int object);
+
+/* --- backup.c --- */
+
+int muster_lua_backup(lua_State *L, struct muster_lua_engine *engine); /* engine:backup */
+bool muster_lua_is_backup(lua_State *L, int index);
+/* Take back the task of the backup at `index`, and push its result; returns how many. */
+int muster_lua_finish_backup(lua_State *L, int index, struct muster_task *task);
+
 /* --- outcome.c --- */
 
 /* An outcome that the collector clears, should an error be thrown before it is done with; pushed. */
@@ -93,6 +104,7 @@ int muster_lua_lookups(lua_State *L);
 int muster_lua_audit(lua_State *L);
 int muster_lua_throttle(lua_State *L);
 int muster_lua_directives(lua_State *L);
+int muster_lua_tombstones(lua_State *L);
 int muster_lua_counts(lua_State *L);
 
 /* --- stream.c --- */
@@ -122,6 +134,7 @@ bool muster_lua_value(lua_State *L, int index, struct muster_value *value);
 
 void muster_lua_register(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
 void muster_lua_open_engine(lua_State *L);
+void muster_lua_open_backup(lua_State *L);
 void muster_lua_open_host(lua_State *L);
 void muster_lua_open_operation(lua_State *L);
 void muster_lua_open_exchange(lua_State *L);

@@ -8,6 +8,7 @@
 #include "muster/bucket.h"
 #include "muster/directive.h"
 #include "muster/policy.h"
+#include "muster/tombstone.h"
 
 /* --- patterns --- */
 
@@ -360,6 +361,43 @@ static int walk_directives(struct reading *reading, struct muster_transaction *t
 int muster_lua_directives(lua_State *L)
 {
 	return list(L, push_directive, walk_directives);
+}
+
+struct pushed_tombstone {
+	struct muster_text name;
+	int64_t at_s, kept_s;
+};
+
+static int push_tombstone(lua_State *L)
+{
+	const struct pushed_tombstone *tombstone = lua_touserdata(L, 2);
+
+	lua_createtable(L, 0, 3);
+	muster_lua_set_text(L, "username", tombstone->name);
+	set_integer(L, "at", tombstone->at_s);
+	if (tombstone->kept_s >= 0)
+		set_integer(L, "until", tombstone->at_s + tombstone->kept_s);
+	return finish_row(L);
+}
+
+static bool visit_tombstone(void *context, struct muster_text name, int64_t at_s)
+{
+	struct reading *reading = context;
+	const struct pushed_tombstone tombstone = { name, at_s, muster_host_keeps_names_s(reading->host) };
+
+	return append(reading, &tombstone);
+}
+
+static int walk_tombstones(struct reading *reading, struct muster_transaction *transaction,
+                           struct muster_buffer *position, size_t most)
+{
+	return muster_tombstone_walk(transaction, muster_host_name(reading->host), position, most, visit_tombstone,
+	                             reading);
+}
+
+int muster_lua_tombstones(lua_State *L)
+{
+	return list(L, push_tombstone, walk_tombstones);
 }
 
 /* --- how many --- */

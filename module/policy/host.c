@@ -459,6 +459,11 @@ bool muster_host_requires_tls(const struct muster_host *host)
 	return host->require_tls;
 }
 
+int64_t muster_host_keeps_names_s(const struct muster_host *host)
+{
+	return host->tombstone_s;
+}
+
 bool muster_host_offers_elements(const struct muster_host *host)
 {
 	if (host->form == MUSTER_FORM_ONLY)

@@ -386,6 +386,15 @@ static int change(struct muster_operation *operation, struct muster_transaction 
 	}
 }
 
+static int release(const struct muster_operation *operation, struct muster_transaction *transaction)
+{
+	int64_t at_s;
+	int error = muster_tombstone_get(transaction, operation->host->name, operation->username, &at_s);
+
+	return error == MUSTER_OK ? muster_tombstone_remove(transaction, operation->host->name, operation->username)
+	                          : error;
+}
+
 static bool is_meant(const struct muster_operation *operation, const struct muster_account *account)
 {
 	return !operation->bound || account->created_s == operation->created_s;
@@ -411,6 +420,8 @@ static int carry_out(struct muster_operation *operation, struct muster_transacti
 		return muster_record_put(operation, transaction);
 	if (operation->kind == MUSTER_REGISTER || operation->kind == MUSTER_CREATE)
 		return add(operation, transaction);
+	if (operation->kind == MUSTER_RELEASE)
+		return release(operation, transaction);
 	return change_account(operation, transaction);
 }
 

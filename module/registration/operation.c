@@ -172,6 +172,7 @@ const char *muster_operation_kind_name(enum muster_operation_kind kind)
 		[MUSTER_DIRECT] = "direct",
 		[MUSTER_RETRACT] = "retract",
 		[MUSTER_RESET_THROTTLE] = "reset-throttle",
+		[MUSTER_RELEASE] = "release",
 	};
 
 	return names[kind];

@@ -21,10 +21,25 @@ int muster_tombstone_put(struct muster_transaction *transaction, struct muster_t
 	return muster_row_put(transaction, transaction->store->tombstones, &key.value, &record);
 }
 
+static int decode(const MDB_val *value, struct muster_text *name, int64_t *at_s)
+{
+	struct muster_record record;
+	int error = muster_record_open(&record, value->mv_data, value->mv_size, VERSION);
+
+	*name = MUSTER_NO_TEXT;
+	*at_s = 0;
+	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
+		if (record.tag == TAG_NAME)
+			*name = record.value;
+		else if (record.tag == TAG_AT)
+			*at_s = (int64_t)muster_record_number(&record);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
 int muster_tombstone_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
                          int64_t *at_s)
 {
-	struct muster_record record;
+	struct muster_text kept;
 	struct muster_key key;
 	MDB_val value;
 	int error;
@@ -32,14 +47,36 @@ int muster_tombstone_get(struct muster_transaction *transaction, struct muster_t
 	*at_s = 0;
 	muster_key_of(&key, host, name);
 	error = muster_row_get(transaction, transaction->store->tombstones, &key.value, &value);
+	return error == MUSTER_OK ? decode(&value, &kept, at_s) : error;
+}
+
+struct walk {
+	muster_tombstone_fn visit;
+	void *context;
+};
+
+static int visit_row(void *context, const MDB_val *key, const MDB_val *value, bool *more)
+{
+	const struct walk *walk = context;
+	struct muster_text name;
+	int64_t at_s;
+	int error = decode(value, &name, &at_s);
+
+	(void)key;
 	if (error == MUSTER_OK)
-		error = muster_record_open(&record, value.mv_data, value.mv_size, VERSION);
-	else
-		return error;
-	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
-		if (record.tag == TAG_AT)
-			*at_s = (int64_t)muster_record_number(&record);
-	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+		*more = walk->visit(walk->context, name, at_s);
+	return error;
+}
+
+int muster_tombstone_walk(struct muster_transaction *transaction, struct muster_text host,
+                          struct muster_buffer *position, size_t most, muster_tombstone_fn visit, void *context)
+{
+	struct walk walk = { visit, context };
+	struct muster_range range = {
+		.database = transaction->store->tombstones, .host = host, .position = position, .most = most
+	};
+
+	return muster_row_walk(transaction, &range, visit_row, &walk);
 }
 
 int muster_tombstone_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name)

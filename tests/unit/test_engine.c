@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "engine/queue.h"
+#include "muster/backup.h"
 
 struct bench {
 	char *directory;
@@ -374,6 +375,109 @@ static void test_what_was_answered_survives_a_kill(void **state)
 	open_engine(bench);
 }
 
+/* --- aside --- */
+
+/* A task that waits for leave to end. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void wait_at_gate(struct muster_task *task)
+{
+	(void)task;
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+}
+
+static void free_nothing(struct muster_task *task)
+{
+	(void)task;
+}
+
+static const struct muster_task_kind waiting = { wait_at_gate, NULL, free_nothing };
+
+static struct muster_task *take_task(struct bench *bench)
+{
+	struct pollfd readable = { .fd = muster_engine_fd(bench->engine), .events = POLLIN };
+	struct muster_task *task = NULL;
+
+	while (!task) {
+		assert_int_equal(poll(&readable, 1, 30000), 1);
+		task = muster_engine_take(bench->engine);
+	}
+	return task;
+}
+
+static void test_work_aside_keeps_nobody_waiting(void **state)
+{
+	struct bench *bench = *state;
+	struct muster_task one = { .kind = &waiting }, two = { .kind = &waiting };
+	struct muster_engine_load load;
+
+	pthread_mutex_lock(&gate);
+	assert_error(muster_engine_submit_aside(bench->engine, &one), MUSTER_OK);
+	assert_error(muster_engine_submit_aside(bench->engine, &two), MUSTER_BUSY);
+	for (int i = 0; i < 3; i++) { /* more than there are hash workers */
+		char name[16];
+
+		snprintf(name, sizeof(name), "name%d", i);
+		assert_error(submit(bench, MUSTER_REGISTER, name, NULL), MUSTER_OK);
+		assert_error(take(bench), MUSTER_OK);
+	}
+	pthread_mutex_unlock(&gate);
+	assert_ptr_equal(take_task(bench), &one);
+	assert_error(muster_engine_submit_aside(bench->engine, &two), MUSTER_OK);
+	assert_ptr_equal(take_task(bench), &two);
+	muster_engine_measure(bench->engine, &load);
+	assert_int_equal(load.queued, 0);
+	assert_int_equal(load.hash.count, 3);
+	assert_true(load.hash.mean_s > 0 && load.hash.mean_s <= load.hash.longest_s);
+	assert_true(load.commit.count > 0 && load.commit.mean_s <= load.commit.longest_s);
+}
+
+static void test_stopping_waits_for_what_runs_aside(void **state)
+{
+	struct bench *bench = *state;
+	struct muster_task task = { .kind = &waiting };
+
+	assert_error(muster_engine_submit_aside(bench->engine, &task), MUSTER_OK);
+	muster_engine_stop(bench->engine);
+	assert_ptr_equal(muster_engine_take(bench->engine), &task);
+	assert_error(muster_engine_submit_aside(bench->engine, &task), MUSTER_CLOSED);
+}
+
+static struct muster_backup *back_up(struct bench *bench, const char *directory)
+{
+	struct muster_backup *backup;
+
+	assert_error(muster_backup_new(&backup, bench->engine, directory), MUSTER_OK);
+	assert_error(muster_engine_submit_aside(bench->engine, muster_backup_task(backup)), MUSTER_OK);
+	assert_ptr_equal(take_task(bench), muster_backup_task(backup));
+	return backup;
+}
+
+static void test_backups(void **state)
+{
+	struct bench *bench = *state;
+	char *directory = make_directory();
+	struct muster_backup *backup;
+
+	assert_error(submit(bench, MUSTER_REGISTER, "juliet", NULL), MUSTER_OK);
+	assert_error(take(bench), MUSTER_OK);
+	backup = back_up(bench, directory);
+	assert_error(muster_backup_task(backup)->error, MUSTER_OK);
+	assert_int_equal(muster_backup_size(backup)->accounts, 1);
+	muster_backup_free(backup);
+	backup = back_up(bench, directory);
+	assert_error(muster_backup_task(backup)->error, MUSTER_EXISTS);
+	assert_non_null(strstr(muster_backup_failure(backup)->text, "is not empty"));
+	muster_backup_free(backup);
+	/* One that nobody takes is freed with the engine. */
+	assert_error(muster_backup_new(&backup, bench->engine, directory), MUSTER_OK);
+	assert_error(muster_engine_submit_aside(bench->engine, muster_backup_task(backup)), MUSTER_OK);
+	muster_engine_close(bench->engine);
+	open_engine(bench);
+	remove_directory(directory);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -392,6 +496,9 @@ int main(void)
 		TEST(test_closing_frees_what_was_not_taken),
 		TEST(test_a_child_may_not_use_its_parents_engine),
 		TEST(test_what_was_answered_survives_a_kill),
+		TEST(test_work_aside_keeps_nobody_waiting),
+		TEST(test_stopping_waits_for_what_runs_aside),
+		TEST(test_backups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -587,6 +587,54 @@ static void test_names_are_kept(void **state)
 	muster_transaction_abort(transaction);
 }
 
+struct kept {
+	int count, most;
+	int64_t at_s;
+};
+
+static bool see_kept(void *context, struct muster_text name, int64_t at_s)
+{
+	struct kept *kept = context;
+
+	if (kept->count == kept->most)
+		return false;
+	assert_int_equal(name.size, 5);
+	kept->count++;
+	kept->at_s += at_s;
+	return true;
+}
+
+static void test_a_walk_sees_each_kept_name_once(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_buffer position = { 0 };
+	struct kept kept = { .most = 1000 };
+	int64_t wanted = 0;
+	int calls = 0;
+
+	for (int i = 0; i < 40; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "nam%02d", i);
+		keep(transaction, "localhos", name, 1);
+		keep(transaction, "localhost", name, 1000 + i);
+		keep(transaction, "localhosts", name, 1);
+		wanted += 1000 + i;
+	}
+	do
+		assert_error(muster_tombstone_walk(transaction, text("localhost"), &position, 7, see_kept, &kept),
+		             MUSTER_OK);
+	while (position.size > 0 && ++calls < 100);
+	assert_int_equal(kept.count, 40);
+	assert_int_equal(kept.at_s, wanted);
+	kept = (struct kept){ .most = 3 };
+	assert_error(muster_tombstone_walk(transaction, text("localhost"), &position, 7, see_kept, &kept), MUSTER_OK);
+	kept.most = 40;
+	assert_error(muster_tombstone_walk(transaction, text("localhost"), &position, 100, see_kept, &kept), MUSTER_OK);
+	assert_int_equal(kept.count, 40);
+	muster_transaction_abort(transaction);
+}
+
 static void test_names_are_given_free(void **state)
 {
 	struct muster_transaction *transaction = writing(state);
@@ -661,6 +709,7 @@ int main(void)
 		TEST(test_due_under_long_names),
 		TEST(test_due_in_damaged_and_newer_rows),
 		TEST(test_names_are_kept),
+		TEST(test_a_walk_sees_each_kept_name_once),
 		TEST(test_names_are_given_free),
 		TEST(test_long_names_are_kept),
 		TEST(test_names_in_damaged_and_newer_rows),
