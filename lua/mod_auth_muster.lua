@@ -184,6 +184,10 @@ function provider.get_sasl_handler(session)
 	return sasl.new(module.host, session, tokens);
 end
 
+if accounts.in_server then
+	module:hook("user-registered", function (event) effects.announced(event.username, module.host); end, 1000);
+end
+
 -- Accounts that their owners removed, when the time in which they can be restored is over
 local function purge()
 	local host = state.watched and accounts.host();

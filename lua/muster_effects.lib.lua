@@ -11,6 +11,8 @@ local state = module:shared("/*/muster/state");
 -- Accounts that are gone while the host still takes their data apart, by bare JID. It saves and announces what becomes
 -- of a roster only for users that exist: without this their contacts would not be told.
 state.departing = state.departing or {};
+-- Accounts that the host's own code has just made, by bare JID: an effect, until somebody has fired user-registered
+state.unannounced = state.unannounced or {};
 local has_roles = usermanager.set_user_role ~= nil; -- Prosody 13
 local has_states = usermanager.disable_user ~= nil; -- Prosody 13
 
@@ -24,10 +26,11 @@ local function source_of(effect)
 end
 
 local function fire_host(name, effect, asker)
-	local session = asker and (asker.stream.destroyed and asker.session or asker.stream);
+	local stream = asker and asker.stream;
+	local session = stream and (stream.destroyed and asker.session or stream);
 	hosts[effect.host].events.fire_event(name, {
 		username = effect.username, host = effect.host, source = source_of(effect);
-		session = session, ip = session and session.ip, validated_invite = asker and asker.session.validated_invite;
+		session = session, ip = session and session.ip, validated_invite = stream and asker.session.validated_invite;
 	});
 end
 
@@ -54,14 +57,14 @@ local function give_role(effect, role)
 end
 
 -- The role of a new account: that of the quarantine, what another module of the host has chosen, or the usual one
-local function role_of_new(effect, host, asker)
+local function role_of_new(effect, host, asker, default_role)
 	local quarantine = host:get_option("muster_quarantine");
 	local accounts = module:shared("/"..effect.host.."/muster/host").host;
 	local info = quarantine and accounts and accounts:info(effect.username);
 	if info and info.lift then
 		return quarantine.role;
 	end
-	return asker and asker.role or host:get_option_string("register_ibr_default_role", "prosody:registered");
+	return asker and asker.role or host:get_option_string(table.unpack(default_role));
 end
 
 local function store_details(effect)
@@ -87,14 +90,22 @@ local function departed(username, host)
 	end
 end
 
+-- The option with the role of a new account, and its default, as the host's own doors have them. Accounts that the
+-- host's own code makes have got theirs from it.
+local default_roles = {
+	["in-band"] = { "register_ibr_default_role", "prosody:registered" };
+	["console"] = { "default_provisioned_role", "prosody:member" };
+};
+
 local carry = {};
 
 carry["registered"] = function (effect, asker)
+	local default_role = default_roles[effect.door];
+	if has_roles and default_role then
+		local host = module:context(effect.host);
+		give_role(effect, role_of_new(effect, host, asker, default_role));
+	end
 	if effect.door == "in-band" then
-		if has_roles then
-			local host = module:context(effect.host);
-			give_role(effect, role_of_new(effect, host, asker));
-		end
 		store_details(effect);
 	end
 	if has_states then
@@ -102,13 +113,11 @@ carry["registered"] = function (effect, asker)
 		fire_global("user-enabled", effect);
 	end
 	module:log("info", "User account created: %s@%s", effect.username, effect.host);
-	if effect.door ~= "provider" then -- there the host's own code is in charge, which does not fire it
-		fire_host("user-registered", effect, asker);
-	end
+	fire_host("user-registered", effect, asker);
 end
 
 carry["password-changed"] = function (effect, asker)
-	local resource = asker and asker.session.resource;
+	local resource = asker and asker.session and asker.session.resource;
 	close_streams(effect, resource);
 	fire_global("user-password-changed", effect, resource);
 end
@@ -210,11 +219,31 @@ end
 
 local lib = { depart = depart, departed = departed };
 
--- asker: nil, or who asked for it in band: the stream, its session as it was then, and the role of a new account
+-- asker: nil, or the role of a new account and, of who asked for it in band, the stream and its session as it was then
 function lib.carry_out(effect, asker)
 	local ok, err = pcall(carrier_of(effect), effect, asker);
 	if not ok then -- not tried again: it would fail at every start
 		module:log("error", "After %s of %s@%s: %s", effect.effect, effect.username, effect.host, err);
+	end
+end
+
+-- The host's in-band registration and the like tell of an account that they had the host make; its console and
+-- prosodyctl do not. So what it made is noted, and told of if nobody else has done so when its turn comes.
+function lib.expect(effect)
+	if effect.effect == "registered" then
+		state.unannounced[effect.username.."@"..effect.host] = effect;
+	end
+end
+
+function lib.announced(username, host)
+	state.unannounced[tostring(username).."@"..host] = nil;
+end
+
+function lib.complete(effect)
+	local jid = effect.username.."@"..effect.host;
+	if state.unannounced[jid] == effect and hosts[effect.host] then
+		state.unannounced[jid] = nil;
+		fire_host("user-registered", effect);
 	end
 end
 

@@ -1,16 +1,15 @@
 -- What the modules of a host share: its settings in the account store, waiting for operations, acknowledging effects.
 
-local async = require "util.async";
 local modulemanager = require "core.modulemanager";
 local usermanager = require "core.usermanager";
 local lfs = require "lfs";
 local add_task = require "util.timer".add_task;
 
 local effects = module:require "muster_effects";
+local wait = module:require "muster_wait";
 
 local have_muster, muster = pcall(require, "muster");
 local state = module:shared("/*/muster/state");
-state.waiting = state.waiting or 0;
 -- Failing to load would leave this host to other modules, so a missing mod_muster is a failure like any other.
 local have_module, problem = pcall(module.depends, module, "muster");
 local in_server = prosody.process_type == "prosody";
@@ -22,7 +21,8 @@ local lib = { state = state };
 lib.door = in_server and "provider" or prosody.process_type;
 lib.in_server = in_server;
 
--- engine, and made for it: host, or failure. Shared, for each module that requires this file has a copy of it.
+-- engine, and made for it: host, or failure; open: lib.host. Shared, for each module that requires this file has a copy
+-- of it.
 local current = module:shared("/"..module.host.."/muster/host");
 
 -- A component keeps registrations with itself, a host accounts.
@@ -100,6 +100,8 @@ function lib.watch_owners()
 	module:hook("module-unloaded", note);
 end
 
+current.open = lib.host;
+
 -- Read the configuration again. `consequence` goes into the log if it cannot be used.
 function lib.reload(consequence)
 	current.engine = nil;
@@ -110,58 +112,7 @@ function lib.reload(consequence)
 	return host;
 end
 
--- Is somebody there to wake us up, and may this code be put to sleep?
-local function may_wait()
-	return state.watched and async.ready();
-end
-
-local function submit(job, callback)
-	state.waiting = state.waiting + 1;
-	local results = table.pack(job:submit(function (...)
-		state.waiting = state.waiting - 1;
-		callback(...);
-	end));
-	if results[1] ~= true then
-		state.waiting = state.waiting - 1;
-	end
-	return table.unpack(results, 1, results.n);
-end
-
-local function wait(job)
-	local sleep, wake = async.waiter();
-	local results;
-	local first = table.pack(submit(job, function (...)
-		results = table.pack(...);
-		wake();
-	end));
-	if first[1] ~= true then
-		return table.unpack(first, 1, first.n);
-	end
-	sleep();
-	return table.unpack(results, 1, results.n);
-end
-
--- Complete an operation or a login exchange, without keeping the server from its work if the caller can wait.
-function lib.finish(job)
-	if may_wait() then
-		return wait(job);
-	end
-	return job:run();
-end
-
--- The same with a callback, for callers that may have no coroutine to wait in: they go on in one of ours.
-function lib.finish_then(job, callback)
-	if may_wait() or not state.watched then
-		return callback(lib.finish(job));
-	end
-	local runner = async.runner(callback, { error = function (_, err)
-		module:log("error", "Error after an operation: %s", err);
-	end });
-	local outcome = submit(job, function (result) runner:run(result); end);
-	if outcome ~= true then
-		return callback(outcome);
-	end
-end
+lib.finish, lib.finish_then = wait.finish, wait.finish_then;
 
 function lib.carried_out(effect)
 	if state.engine then
@@ -184,11 +135,16 @@ function lib.settle(outcome)
 	if not in_server then return; end
 	for _, action in ipairs(outcome) do
 		if action.kind == "effect" then
-			if not effects.announced_by_host(action) then
+			if effects.announced_by_host(action) then
+				effects.expect(action);
+			else
 				effects.carry_out(action);
 			end
 			-- The host fires its events as soon as we return
-			add_task(0, function () lib.carried_out(action); end);
+			add_task(0, function ()
+				wait.apart(effects.complete, action);
+				lib.carried_out(action);
+			end);
 		end
 	end
 end

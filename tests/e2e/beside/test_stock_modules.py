@@ -25,6 +25,25 @@ def test_welcome(place):
     assert next_message(client) == "Hello juliet on localhost"
 
 
+def test_welcome_of_accounts_that_operators_make(place):
+    """R-PRJ-02: by either section of the console, and by prosodyctl"""
+    server = place.running(modules=("register_muster", "welcome", "offline"),
+                           general='welcome_message = "Hello $username on $host"')
+    server.shell('muster:create("juliet@localhost", "secret")')
+    server.shell('user:create("romeo@localhost", "secret")')
+    server.ctl("adduser", "nurse@localhost", text="secret\nsecret\n")
+    for name in ("juliet", "romeo", "nurse"):
+        server.wait_until(lambda: "user-registered" in server.event_names(name), f"to tell of {name}")
+        client = logged_in(server.port, name, "secret")
+        client.send("<presence/>")
+        assert next_message(client) == f"Hello {name} on localhost"
+        client.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+        left = client.receive()
+        while left.get("id") != "end":
+            assert left.tag != CLIENT + "message", "welcomed twice"
+            left = client.receive()
+
+
 def test_watchregistrations(place):
     """R-PRJ-02: an admin is told who registered"""
     server = place.running(modules=("register_muster", "watchregistrations"),
@@ -36,6 +55,9 @@ def test_watchregistrations(place):
     while "juliet" not in next_message(nurse):
         pass  # the message about herself
     assert error_of(Client(server.port).register("juliet", "romeo")) == ("conflict", "cancel", "409")
+    for section, name in (("muster", "tybalt"), ("user", "paris")):
+        assert "OK" in server.shell(f'{section}:create("{name}@localhost", "romeo")')
+        assert f"User {name} " in next_message(nurse)
     nurse.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
     assert nurse.receive().get("id") == "end", "a registration that failed was announced"
 
