@@ -156,8 +156,9 @@ local function start()
 	end);
 end
 
-if in_server then
-	module:require "muster_shell".offer();
+local shell = in_server and module:require "muster_shell";
+if shell then
+	shell.offer();
 end
 
 if not in_server or prosody.start_time then
@@ -183,6 +184,9 @@ module:hook("server-cleanup", function () stop("the server is stopping"); end);
 
 function module.unload()
 	state.poll = nil;
+	if shell then
+		shell.withdraw();
+	end
 	if module.reloading then
 		unwatch(); -- the next one drains what is finished meanwhile
 	else

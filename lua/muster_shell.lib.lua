@@ -1,188 +1,130 @@
--- Commands of the admin console, section "muster". What a command returns is printed: true or nil, and a text.
+-- The section "muster" of the admin console.
+--
+-- A command is an entry in the table that one of the files below returns:
+--
+--   commands.disable = {
+--       args = { { name = "jid", type = "account" }, { name = "reason", type = "string", optional = true } };
+--       desc = "Keep somebody from logging in";
+--       handler = function (self, account, reason) ... end;
+--   };
+--
+-- Its handler gets arguments that are checked (muster_shell_arguments has the types), prints with self.session.print,
+-- may wait, and returns true and a text, or nil and why not, or a promise.
 
-local datetime = require "util.datetime";
-local lfs = require "lfs";
-local jid_split = require "util.jid".prepped_split;
+local arguments = module:require "muster_shell_arguments";
 
-local effects = module:require "muster_effects";
+local files = { "muster_shell_accounts", "muster_shell_services", "muster_shell_store" };
+local description = "Accounts and registrations that Muster keeps";
+local has_help = require "core.usermanager".set_user_role ~= nil; -- Prosody 13
 
-local hosts = prosody.hosts;
+local env = module:shared("/*/admin_shell/env");
+local console_commands = module:shared("/*/admin_shell/commands");
 local state = module:shared("/*/muster/state");
 
--- A host, or service, in the account store
-local function in_store(name, what)
-	local host = module:shared("/"..name.."/muster/host").host;
-	if not hosts[name] then
-		return nil, name.." is not a host of this server";
-	elseif not host or (hosts[name].type == "component" and "service" or "host") ~= what then
-		return nil, ("%s is no %s of Muster's"):format(name, what == "service" and "registration service" or "host");
-	end
-	return host;
-end
-
-local function date(seconds)
-	return datetime.datetime(seconds);
-end
-
-local function joined(value)
-	return type(value) == "table" and table.concat(value, ", ") or tostring(value);
-end
-
--- The names of the fields of some records, in order
-local function columns_of(records)
-	local seen, names = {}, {};
-	for _, record in ipairs(records) do
-		for name in pairs(record.fields) do
-			if not seen[name] then
-				seen[name] = true;
-				table.insert(names, name);
-			end
-		end
-	end
-	table.sort(names);
-	return names;
-end
-
-local function records_of(host)
-	local records = {};
-	for jid in host:users() do
-		local record = host:info(jid);
-		if record then
-			table.insert(records, record);
-		end
-	end
-	table.sort(records, function (one, other) return one.username < other.username; end);
-	return records;
-end
-
--- RFC 4180. A program that opens the file must not take a value for a formula.
-local function quote(value)
-	value = joined(value or "");
-	if value:find("^[=+@\t\r-]") then
-		value = "'"..value;
-	end
-	if value:find('[",\r\n]') then
-		value = '"'..value:gsub('"', '""')..'"';
-	end
-	return value;
-end
-
-local function to_csv(records)
-	local columns = columns_of(records);
-	local lines = { table.concat({ "jid", "registered", table.unpack(columns) }, ",") };
-	for _, record in ipairs(records) do
-		local values = { quote(record.username), date(record.created) };
-		for _, name in ipairs(columns) do
-			table.insert(values, quote(record.fields[name]));
-		end
-		table.insert(lines, table.concat(values, ","));
-	end
-	return table.concat(lines, "\r\n").."\r\n";
-end
-
-local function write_file(path, text)
-	if lfs.symlinkattributes(path) then
-		return nil, path.." is there already";
-	end
-	local file, err = io.open(path, "w");
-	if not file then
-		return nil, err;
-	end
-	local written, write_err = file:write(text);
-	local closed, close_err = file:close();
-	if not written or not closed then
-		os.remove(path);
-		return nil, write_err or close_err;
-	end
-	return true;
-end
+-- A console that is open holds on to the section that it found: it is the same over reloads.
+state.shell_section = state.shell_section or {};
+local section = state.shell_section;
 
 local commands = {};
-
-commands.registrations = {
-	args = { { name = "service", type = "string" } };
-	desc = "List who is registered with a service";
-	handler = function (self, service)
-		local host, why = in_store(service, "service");
-		if not host then return nil, why; end
-		local records = records_of(host);
-		for _, record in ipairs(records) do
-			self.session.print(("%s  %s"):format(date(record.created), record.username));
-		end
-		return true, ("%d registered with %s"):format(#records, service);
-	end;
-};
-
-commands.registration = {
-	args = { { name = "service", type = "string" }, { name = "jid", type = "string" } };
-	desc = "Show what somebody registered with a service";
-	handler = function (self, service, jid)
-		local host, why = in_store(service, "service");
-		if not host then return nil, why; end
-		local record = host:info(jid);
-		if not record then
-			return nil, ("%s is not registered with %s"):format(jid, service);
-		end
-		self.session.print("registered  "..date(record.created));
-		self.session.print("changed     "..date(record.changed));
-		for _, name in ipairs(columns_of({ record })) do
-			self.session.print(("%-11s %s"):format(name, joined(record.fields[name])));
-		end
-		return true, record.username;
-	end;
-};
-
-commands.export_registrations = {
-	args = { { name = "service", type = "string" }, { name = "path", type = "string" } };
-	desc = "Write a service's registrations into a new file, as CSV";
-	handler = function (_, service, path)
-		local host, why = in_store(service, "service");
-		if not host then return nil, why; end
-		if type(path) ~= "string" then
-			return nil, "The path of the file is missing";
-		end
-		local records = records_of(host);
-		local ok, err = write_file(path, to_csv(records));
-		if not ok then return nil, err; end
-		return true, ("%d registrations written to %s"):format(#records, path);
-	end;
-};
-
-commands.restore = {
-	args = { { name = "jid", type = "string" } };
-	desc = "Restore an account that its owner removed, before it is purged";
-	handler = function (_, jid)
-		local username, name = jid_split(jid);
-		local host, why = in_store(name or tostring(jid), "host");
-		if not host then return nil, why; end
-		local info = username and host:info(username);
-		if not info then
-			return nil, "There is no such account (any more)";
-		elseif info.state ~= "deleted" then
-			return nil, "That account was not removed";
-		end
-		local operation, text = host:enable({ username = username, door = "console" });
-		if not operation then return nil, text; end
-		local outcome = operation:run();
-		for _, action in ipairs(outcome) do
-			effects.carry_out(action);
-			state.engine:carried_out(action.id);
-		end
-		return outcome.ok or nil, outcome.ok and "Restored" or outcome.text;
-	end;
-};
-
--- Prosody 13 takes commands one by one; 0.12 has a table that is empty again when mod_admin_shell is loaded.
-local function offer()
-	local env = module:shared("/*/admin_shell/env");
-	env.muster = {};
-	for name, command in pairs(commands) do
-		env.muster[name] = command.handler;
-		module:add_item("shell-command", {
-			section = "muster", section_desc = "Accounts and registrations that Muster keeps";
-			name = name, desc = command.desc, args = command.args, handler = command.handler;
-		});
+for _, file in ipairs(files) do
+	for name, command in pairs(module:require(file)) do
+		commands[name] = command;
 	end
 end
 
-return { offer = offer };
+-- A command as the console calls it
+local function guarded(name, command)
+	local usage = arguments.usage(name, command.args);
+	return function (self, ...)
+		if type(self) ~= "table" or not self.session then
+			return nil, "With a colon: "..usage;
+		end
+		local taken, why = arguments.take(name, command.args, ...);
+		if not taken then
+			return nil, why;
+		end
+		local results = table.pack(xpcall(command.handler, debug.traceback, self, table.unpack(taken, 1, taken.n)));
+		if results[1] then
+			return table.unpack(results, 2, results.n);
+		end
+		module:log("error", "Error in %s: %s", usage, results[2]);
+		return nil, "That failed, the log says why: "..results[2]:match("^[^\n]*");
+	end;
+end
+
+local function clear(message)
+	for name in pairs(section) do
+		section[name] = nil;
+	end
+	setmetatable(section, { __index = function ()
+		return function () return nil, message; end;
+	end });
+end
+
+-- Prosody 13 makes its help from the commands; 0.12 has a function for all sections.
+local function print_help(print)
+	local names = {};
+	for name in pairs(commands) do
+		table.insert(names, name);
+	end
+	table.sort(names);
+	for _, name in ipairs(names) do
+		print(("%s - %s"):format(arguments.usage(name, commands[name].args), commands[name].desc));
+	end
+end
+
+local offered = false;
+local stock_help, our_help;
+
+local function offer_help()
+	if has_help or not offered or not console_commands.help or console_commands.help == our_help then return; end
+	stock_help = console_commands.help;
+	function our_help(session, line)
+		local topic = line:match("^help (%w+)");
+		if offered and topic == "muster" then
+			return print_help(session.print);
+		end
+		stock_help(session, line);
+		if offered and not topic then
+			session.print(("%-8s | %s"):format("muster", description));
+		end
+	end
+	console_commands.help = our_help;
+end
+
+for _, event_name in ipairs({ "module-loaded", "module-reloaded" }) do
+	module:hook(event_name, function (event)
+		if event.module == "admin_shell" then
+			offer_help();
+		end
+	end);
+end
+
+-- Prosody 13 takes commands one by one, and takes them back by itself when this module is unloaded.
+local function offer()
+	clear("There is no such command: help muster");
+	env.muster = section;
+	for name, command in pairs(commands) do
+		local handler = guarded(name, command);
+		section[name] = handler;
+		module:add_item("shell-command", {
+			section = "muster", section_desc = description;
+			name = name, desc = command.desc, args = command.args, handler = handler;
+		});
+	end
+	offered = true;
+	offer_help();
+end
+
+local function withdraw()
+	offered = false;
+	clear("mod_muster is not loaded");
+	if env.muster == section then
+		env.muster = nil;
+	end
+	if our_help and console_commands.help == our_help then
+		console_commands.help = stock_help;
+	end
+end
+
+return { offer = offer, withdraw = withdraw };

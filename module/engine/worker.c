@@ -9,6 +9,8 @@
 /* Deriving takes all the processor it can get; the event loop and the writer go first. */
 enum { NICENESS = 10 };
 
+enum { NOTHING_NS = 50000 }; /* what takes less had nothing to derive */
+
 static struct muster_task *wait_for_task(struct muster_engine *engine)
 {
 	struct muster_task *task;
@@ -50,7 +52,8 @@ void *muster_engine_work(void *context)
 		pthread_mutex_lock(&engine->lock);
 		took = muster_monotonic_clock_ns() - begun;
 		muster_queue_learn(&engine->queue, (double)took);
-		muster_timing_add(&engine->hash, took);
+		if (took > NOTHING_NS)
+			muster_timing_add(&engine->hash, took);
 		pass_on(engine, task);
 	}
 	pthread_mutex_unlock(&engine->lock);
