@@ -59,8 +59,8 @@ int muster_store_measure(struct muster_store *store, struct muster_store_size *s
 /* A number that changes with every commit of any process; cheap, no transaction. Tells when to look for rows. */
 uint64_t muster_store_generation(struct muster_store *store);
 
-/* Write a copy of the store into a directory, while it is in use, and read the copy back from its first row to its last.
- * Takes as long as the disk does; what is written meanwhile is not in it.
+/* Write a copy of the store into a directory, while it is in use, and read the copy back from its first row to its
+ * last. Takes as long as the disk does; what is written meanwhile is not in it.
  *
  * directory  made with mode 0700 if it is missing, else empty; the copy is its `data.mdb`, with mode 0600
  * copied     may be NULL; the size of the copy, map_bytes being that of its file

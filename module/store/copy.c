@@ -38,7 +38,7 @@ static bool is_empty(DIR *directory)
 {
 	const struct dirent *entry;
 
-	while ((entry = readdir(directory)) != NULL) /* NOLINT(concurrency-mt-unsafe): nobody else has this one */
+	while ((entry = readdir(directory)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			return false;
 	return true;

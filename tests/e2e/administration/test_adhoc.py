@@ -463,7 +463,7 @@ def test_last_logins(place):
     # An account that is gone leaves none to the next of its name
     login(server, "juliet")
     run(nurse, "delete-user", accountjids="juliet@localhost")
-    run(nurse, "add-user", accountjid="juliet@localhost", password=SECRET, password_verify=SECRET)
+    run(nurse, "add-user", accountjid="juliet@localhost", password=SECRET, password_verify=SECRET, override="1")
     assert last_logins(nurse, "juliet") == {"juliet@localhost": None}
     goes_on(server, "logins")
 
