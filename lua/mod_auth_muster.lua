@@ -231,5 +231,6 @@ end
 accounts.reload(refused);
 module:hook_global("config-reloaded", function () accounts.reload(refused); end);
 accounts.watch_owners();
+accounts.shared.look, accounts.shared.explain = rules.look, rules.explain;
 
 module:provides("auth", provider);

@@ -8,6 +8,7 @@ local accounts = module:require "muster_host";
 local adhoc = module:require "muster_adhoc";
 local form = module:require "muster_form";
 local lastlogin = module:require "muster_lastlogin";
+local rules = module:require "muster_rules";
 
 local hosts = prosody.hosts;
 local page = 256; -- accounts between two pauses
@@ -82,10 +83,10 @@ local function run(kind, request, account, order)
 	if not operation then
 		return nil, code, text;
 	end
-	local outcome = operation:look() or accounts.finish(operation);
+	local outcome = rules.look(operation, order) or accounts.finish(operation);
 	carry_out(request, account, outcome);
 	if not outcome.ok then
-		return nil, outcome.error, outcome.text;
+		return nil, outcome.error, outcome.detail or outcome.text;
 	end
 	return true;
 end

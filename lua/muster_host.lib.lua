@@ -101,6 +101,7 @@ function lib.watch_owners()
 end
 
 current.open = lib.host;
+lib.shared = current; -- with the console, which belongs to no host
 
 -- Read the configuration again. `consequence` goes into the log if it cannot be used.
 function lib.reload(consequence)

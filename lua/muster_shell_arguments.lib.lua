@@ -44,6 +44,24 @@ types.host = { "string", "the name of a host in quotes", function (value)
 	return host and { name = host:name(), host = host }, why;
 end };
 
+-- Seconds of a period, such as 3600, "1h", "2 weeks"; or nil, and what is allowed
+local units = { s = 1, mi = 60, h = 3600, d = 86400, w = 7 * 86400, mo = 31 * 86400, y = 366 * 86400 };
+
+local function seconds(period)
+	local number, unit = tostring(period):lower():match("^(%d+%.?%d*)%s*(%a*)$");
+	local factor = number and (unit == "" and 1 or units[unit:sub(1, 2)] or units[unit:sub(1, 1)]
+		or unit == "m" and 60);
+	local total = factor and math.floor(tonumber(number) * factor) or 0;
+	if total < 1 then
+		return nil, tostring(period).." is no period, such as \"1h\" or \"2 weeks\"";
+	end
+	return total;
+end
+
+
+
+types.period = { { string = true, number = true }, "a period such as \"1h\" or \"2 weeks\"", seconds };
+
 types.service = { "string", "the name of a service in quotes", function (value)
 	local host, why = in_store(value, "service");
 	return host and { name = host:name(), host = host }, why;
@@ -55,7 +73,10 @@ types.account = { "string", "a JID in quotes", function (value)
 		return nil, value.." is not the JID of an account, such as juliet@example.com";
 	end
 	local host, why = in_store(name, "host");
-	return host and { jid = username.."@"..name, username = username, name = name, host = host }, why;
+	local shared = module:shared("/"..name.."/muster/host");
+	return host and {
+		jid = username.."@"..name, username = username, name = name, host = host, look = shared.look, explain = shared.explain;
+	}, why;
 end };
 
 -- Returns whether it is right, and the value or what is wrong; then also whether it helps to see how it is written.
@@ -63,7 +84,7 @@ local function take_one(described, value)
 	local wanted, called, make = table.unpack(types[described.type]);
 	if value == nil then
 		return described.optional or false, not described.optional and ("The %s is missing"):format(described.name), true;
-	elseif type(value) ~= wanted then
+	elseif type(value) ~= wanted and not (type(wanted) == "table" and wanted[type(value)]) then
 		return false, ("The %s has to be %s"):format(described.name, called), true;
 	end
 	local made, why = make(value);
@@ -94,4 +115,4 @@ local function take(name, described, ...)
 	return taken;
 end
 
-return { take = take, usage = usage, kind_of = kind_of };
+return { take = take, usage = usage, kind_of = kind_of, seconds = seconds };

@@ -34,15 +34,24 @@ function lib.counted(number, noun)
 	return ("%d %s%s"):format(number, noun, number == 1 and "" or "s");
 end
 
+-- What the rules have refused can be overridden, but for a name that an account has.
+local function refusal_of(outcome)
+	if not outcome.rule or outcome.rule == "name-taken" then
+		return lib.sentence(outcome.error, outcome.text);
+	end
+	return ("Refused by the rule %s%s; { override = true } overrides it"):format(outcome.rule,
+		outcome.detail and ": "..outcome.detail or "");
+end
+
 -- Do something by name: true, or nil, why not, and a code. role: nil, or that of a new account
 function lib.run(account, kind, order, role)
 	order = order or {};
-	order.username, order.door, order.actor = account.username, "console", "console";
+	order.username, order.door, order.actor = order.username or account.username, "console", "console";
 	local operation, text, code = account.host[kind](account.host, order);
 	if not operation then
 		return nil, lib.sentence(code, text), code;
 	end
-	local outcome = operation:look() or wait.finish(operation);
+	local outcome = account.look and account.look(operation, order) or wait.finish(operation);
 	for _, action in ipairs(outcome) do
 		effects.carry_out(action, { role = role });
 		if state.engine then
@@ -50,7 +59,7 @@ function lib.run(account, kind, order, role)
 		end
 	end
 	if not outcome.ok then
-		return nil, lib.sentence(outcome.error, outcome.text), outcome.error;
+		return nil, refusal_of(outcome), outcome.error;
 	end
 	return true;
 end

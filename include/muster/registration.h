@@ -143,6 +143,14 @@ int muster_order_begin(struct muster_host *host, struct muster_store *store, con
 /* "register", "change-password", ... */
 const char *muster_operation_kind_name(enum muster_operation_kind kind);
 
+/* Something an operator has done that changes nothing in the store, for the audit. All borrowed for the call. */
+struct muster_remark {
+	struct muster_text action, username, outcome, door, actor, detail; /* as of struct muster_entry */
+};
+
+/* The task that writes it, for muster_engine_note. Returns MUSTER_OK or MUSTER_NO_MEMORY. */
+int muster_remark_new(struct muster_task **note, struct muster_host *host, const struct muster_remark *remark);
+
 enum muster_operation_kind muster_operation_kind(const struct muster_operation *operation);
 struct muster_text muster_operation_username(const struct muster_operation *operation); /* prepared */
 size_t muster_operation_field_count(const struct muster_operation *operation);

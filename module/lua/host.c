@@ -678,6 +678,7 @@ void muster_lua_open_host(lua_State *L)
 		{ "directives", muster_lua_directives },
 		{ "tombstones", muster_lua_tombstones },
 		{ "counts", muster_lua_counts },
+		{ "note", muster_lua_note },
 		{ "due", host_due },
 		{ "exists", host_exists },
 		{ "info", host_info },

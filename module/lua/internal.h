@@ -96,7 +96,7 @@ int muster_lua_login(lua_State *L);       /* host:login */
 /* Have the host on top of the stack match patterns by string.find, in a thread that becomes its user value 2. */
 void muster_lua_set_matcher(lua_State *L, struct muster_host *host);
 
-/* host:mode, :explain, :lookups, :audit, :throttle, :directives, :counts, :tombstones */
+/* Methods of hosts, by their names. */
 int muster_lua_mode(lua_State *L);
 int muster_lua_announces(lua_State *L);
 int muster_lua_explain(lua_State *L);
@@ -106,6 +106,7 @@ int muster_lua_throttle(lua_State *L);
 int muster_lua_directives(lua_State *L);
 int muster_lua_tombstones(lua_State *L);
 int muster_lua_counts(lua_State *L);
+int muster_lua_note(lua_State *L);
 
 /* --- stream.c --- */
 

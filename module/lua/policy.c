@@ -400,6 +400,36 @@ int muster_lua_tombstones(lua_State *L)
 	return list(L, push_tombstone, walk_tombstones);
 }
 
+/* --- what an operator has done --- */
+
+int muster_lua_note(lua_State *L)
+{
+	struct muster_lua_host *host = luaL_checkudata(L, 1, MUSTER_LUA_HOST);
+	struct muster_lua_engine *engine;
+	struct muster_task *note;
+	struct muster_remark remark;
+	int error;
+
+	luaL_checktype(L, 2, LUA_TTABLE);
+	remark = (struct muster_remark){
+		.action = muster_lua_field(L, 2, "action"),
+		.username = muster_lua_field(L, 2, "username"),
+		.outcome = muster_lua_field(L, 2, "outcome"),
+		.door = muster_lua_field(L, 2, "door"),
+		.actor = muster_lua_field(L, 2, "actor"),
+		.detail = muster_lua_field(L, 2, "detail"),
+	};
+	engine = muster_lua_engine_of(L, 1);
+	if (!engine)
+		return muster_lua_closed(L);
+	error = muster_remark_new(&note, host->host, &remark);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	muster_engine_note(engine->engine, note);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
 /* --- how many --- */
 
 int muster_lua_counts(lua_State *L)

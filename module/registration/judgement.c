@@ -177,7 +177,7 @@ static int own(struct note *note, const struct muster_incident *incident, struct
 		{ &entry->door, incident->source.door },
 		{ &entry->actor, incident->source.actor },
 		{ &entry->address, address },
-		{ &entry->detail, muster_text_of(verdict && verdict->detail[0] ? verdict->detail : NULL) },
+		{ &entry->detail, verdict && verdict->detail[0] ? muster_text_of(verdict->detail) : incident->detail },
 	};
 	int error = MUSTER_OK;
 
@@ -226,4 +226,18 @@ int muster_operation_note(const struct muster_operation *operation, struct muste
 
 	*note = NULL;
 	return operation->kind == MUSTER_CHECK_PASSWORD ? MUSTER_OK : muster_note_new(note, &incident);
+}
+
+int muster_remark_new(struct muster_task **note, struct muster_host *host, const struct muster_remark *remark)
+{
+	const struct muster_incident incident = {
+		.host = host,
+		.source = { .door = remark->door, .actor = remark->actor },
+		.action = remark->action,
+		.username = remark->username,
+		.outcome = remark->outcome,
+		.detail = remark->detail,
+	};
+
+	return muster_note_new(note, &incident);
 }

@@ -29,6 +29,7 @@ struct muster_incident {
 	struct muster_text action, username, outcome;
 	const struct muster_verdict *verdict; /* NULL if no rule refused */
 	bool costs;                           /* a failed try to register, which counts against the address */
+	struct muster_text detail;            /* where no rule has one */
 };
 
 /* Returns MUSTER_OK or MUSTER_NO_MEMORY; the caller frees the task by its kind. */

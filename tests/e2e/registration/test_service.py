@@ -173,7 +173,7 @@ def test_a_service_and_an_account_are_apart(place):
     assert error_of(romeo.query("set", "<remove/>")) is None
     assert romeo.closing() == "not-authorized"
     assert shakespeare.event_names("romeo").count("user-deregistered") == 1
-    shakespeare.shell('user:create("romeo@shakespeare.lit", "new")')
+    shakespeare.shell('muster:create("romeo@shakespeare.lit", "new", { override = true })')
     again = logged_in(shakespeare.port, "romeo", "new", domain="shakespeare.lit")
     assert is_registered(again, ICQ), "the service forgot who left the other host"
 
