@@ -14,6 +14,7 @@ local commands = {};
 local unusable = {
 	["deleted"] = "That account was removed by its owner; muster:restore(jid) brings it back";
 	["unfinished"] = "That account is just being made";
+	["pending"] = "That account waits to be approved";
 };
 
 -- What is on file of an account, or nil and why not
@@ -71,7 +72,7 @@ commands.list = {
 	args = { { name = "host", type = "host" }, { name = "filter", type = "string", optional = true } };
 	desc = "List accounts: all, those in a state such as \"disabled\", or those with a text in their names";
 	handler = function (self, host, filter)
-		local counts, text, code = host.host:count();
+		local counts, text, code = host.host:counts();
 		if not counts then return nil, tools.sentence(code, text); end
 		return list(self, host, { "JID", "State", "Registered" }, function (username, state)
 			if counts[filter] then
@@ -111,10 +112,11 @@ commands.tombstones = {
 	desc = "List the names that are kept after removed accounts";
 	handler = function (self, host)
 		local printed = tables.new(self.session.print, "Name", "Removed", "Kept until");
-		local complete = tools.each(self, function (username, at, ends)
-			local over = ends and ends <= os.time();
-			printed:add(username, datetime(at), ends and (over and "free since " or "")..(datetime(ends)) or "for good");
-		end, host.host:tombstones());
+		local complete = tools.each(self, function (kept)
+			local ends = kept["until"];
+			local remark = ends and ends <= os.time() and "free since " or "";
+			printed:add(kept.username, datetime(kept.at), ends and remark..datetime(ends) or "for good");
+		end, tools.rows(function (position) return host.host:tombstones(position); end));
 		printed:flush();
 		if not complete then
 			return nil, "Nobody reads the list any more";

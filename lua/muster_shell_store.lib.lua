@@ -44,11 +44,9 @@ end
 local function mode_of(name, host, kind)
 	if kind == "host" and not modulemanager.is_loaded(name, "register_muster") then
 		return "not in band";
-	elseif not host:announces() then
-		return "closed";
 	end
-	local value = module:context(name):get_option("muster_registration");
-	return value == "redirect" and "redirected" or "open";
+	local mode, until_time = host:mode();
+	return (mode or "unknown")..(until_time and " by order" or "");
 end
 
 local function add_host(printed, name)
@@ -58,7 +56,7 @@ local function add_host(printed, name)
 		printed:add(name, "out of order: "..tostring(why));
 		return;
 	end
-	local counts = host:count() or {};
+	local counts = host:counts() or {};
 	printed:add(name, mode_of(name, host, kind), counts.enabled, counts.pending, counts.disabled, counts.deleted,
 		counts.unfinished);
 end

@@ -118,6 +118,24 @@ function lib.patience(self)
 	end;
 end
 
+-- An iterator over the rows of what is read page by page: `read` is called with a position, and returns a list of rows
+-- and the next position.
+function lib.rows(read)
+	local page, position = read();
+	local at = 0;
+	return function ()
+		while page and at == #page and position do
+			page, position = read(position);
+			at = 0;
+		end
+		if not page then
+			error(position, 0);
+		end
+		at = at + 1;
+		return page[at];
+	end;
+end
+
 -- Go through an iterator's rows with patience. Returns whether the end was reached.
 function lib.each(self, visit, step, data, first)
 	local breathe = lib.patience(self);
