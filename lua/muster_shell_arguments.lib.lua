@@ -75,7 +75,8 @@ types.account = { "string", "a JID in quotes", function (value)
 	local host, why = in_store(name, "host");
 	local shared = module:shared("/"..name.."/muster/host");
 	return host and {
-		jid = username.."@"..name, username = username, name = name, host = host, look = shared.look, explain = shared.explain;
+		jid = username.."@"..name, username = username, name = name, host = host;
+		look = shared.look, explain = shared.explain;
 	}, why;
 end };
 

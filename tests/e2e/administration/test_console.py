@@ -419,6 +419,7 @@ def test_an_account_of_every_door_is_announced_once(place):
     assert "OK" in server.shell('muster:delete("two@localhost")')
     for name in ("one", "two"):
         registered(server, name)
+    server.shell('muster:release("two@localhost")')
     server.shell('user:create("two@localhost", "secret")')
     server.wait_until(lambda: server.event_names("two").count("user-registered") == 2, "to tell of the second account")
     # After a restart nothing is told again.
