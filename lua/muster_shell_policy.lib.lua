@@ -85,11 +85,12 @@ commands.reject = {
 
 local function set_mode(wanted, mode, until_time, reason)
 	for _, at in ipairs(account_hosts(wanted)) do
-		local ok, why = tools.run({ host = at.host }, mode and "direct" or "retract", {
+		local ok, why, code = tools.run({ host = at.host }, mode and "direct" or "retract", {
 			directive = "mode", value = mode, ["until"] = until_time, reason = reason;
 		});
 		if not ok and mode then
-			return nil, at.name..": "..why;
+			return nil, code == "malformed"
+				and mode.." is not allowed; allowed: open, invite, approval, redirect, closed" or at.name..": "..why;
 		end
 	end
 	return true;
@@ -103,6 +104,7 @@ local function tell_modes(self, wanted)
 		printed:add(at.name, mode, ends);
 	end
 	printed:flush();
+	return true, tools.counted(printed.count, "host");
 end
 
 commands.mode = {
@@ -118,8 +120,7 @@ commands.mode = {
 				return nil, why;
 			end
 		end
-		tell_modes(self, wanted);
-		return true;
+		return tell_modes(self, wanted);
 	end;
 };
 
@@ -128,8 +129,10 @@ commands.close = {
 	desc = "Close registration, for a time such as \"1h\" or until it is reopened; on all hosts, or one";
 	handler = function (self, period, wanted)
 		local ok, why = set_mode(wanted, "closed", period and os.time() + period);
-		tell_modes(self, wanted);
-		return ok, why;
+		if not ok then
+			return nil, why;
+		end
+		return tell_modes(self, wanted);
 	end;
 };
 
@@ -138,8 +141,7 @@ commands.reopen = {
 	desc = "Take back what was ordered about who may register: the configuration counts again";
 	handler = function (self, wanted)
 		set_mode(wanted, nil);
-		tell_modes(self, wanted);
-		return true;
+		return tell_modes(self, wanted);
 	end;
 };
 

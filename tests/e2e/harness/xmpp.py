@@ -63,10 +63,10 @@ class Client:
     namespace = "jabber:client"
     sender = None  # said in requests, if anything: a client's server knows
 
-    def __init__(self, port, domain="localhost", tls=True, timeout=20, address="127.0.0.1"):
+    def __init__(self, port, domain="localhost", tls=True, timeout=20, address="127.0.0.1", source=None):
         self.domain = domain
         self.timeout = timeout
-        self.socket = socket.create_connection((address, port), timeout)
+        self.socket = socket.create_connection((address, port), timeout, source and (source, 0))
         if tls == "direct":
             self.socket = encrypted(self.socket, domain)
         self.received = b""
