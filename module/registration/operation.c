@@ -220,6 +220,13 @@ int muster_operation_veto(struct muster_operation *operation, const struct muste
 	return refuse(operation, MUSTER_REFUSED, refusal, outcome);
 }
 
+/* Who registers again at a service is shown the form for another password only where it would be of use. */
+static bool offers_change_form(const struct muster_operation *operation)
+{
+	return operation->kind != MUSTER_REGISTER ||
+	       (operation->host->password.asked && operation->host->change_password == MUSTER_BY_FORM);
+}
+
 /* A wrong proof may be tried again (XEP-0077, section 3.3, has the type modify for that). */
 static struct muster_refusal refuse_proof(const struct muster_operation *operation)
 {
@@ -230,9 +237,13 @@ static struct muster_refusal refuse_proof(const struct muster_operation *operati
 		secrets = secrets || operation->host->fields[i].secret;
 	if (secrets)
 		refusal.phrase = MUSTER_PHRASE_PROOF_WRONG;
-	refusal.form = operation->kind == MUSTER_UNREGISTER ? MUSTER_PROOF_CANCEL : MUSTER_PROOF_CHANGE;
-	if (refusal.form == MUSTER_PROOF_CHANGE)
-		refusal.type = "modify";
+	if (operation->kind == MUSTER_UNREGISTER) {
+		refusal.form = MUSTER_PROOF_CANCEL;
+		return refusal;
+	}
+	refusal.type = "modify";
+	if (offers_change_form(operation))
+		refusal.form = MUSTER_PROOF_CHANGE;
 	return refusal;
 }
 

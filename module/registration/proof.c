@@ -41,6 +41,12 @@ static int add_proof(struct muster_handling *handling, struct muster_text name, 
 	return error;
 }
 
+/* In a registration at a service an answer may be left out, by an empty field too: then it stays. */
+static bool is_given(const struct muster_handling *handling, struct muster_text answer)
+{
+	return (*handling->operation)->kind == MUSTER_REGISTER ? answer.size > 0 : answer.data != NULL;
+}
+
 /* A secret that is not on file, because the account is older than the option, is not asked of it. */
 static int add_secrets(struct muster_handling *handling, const struct muster_account *account, bool all)
 {
@@ -51,7 +57,7 @@ static int add_secrets(struct muster_handling *handling, const struct muster_acc
 		const struct muster_given *given = &handling->submission.values[i];
 		const struct muster_scram_keys *keys = muster_account_secret(account, host->fields[i].name);
 
-		if (host->fields[i].secret && keys && (all || given->value.data))
+		if (host->fields[i].secret && keys && (all || is_given(handling, given->value)))
 			error = add_proof(handling, host->fields[i].name, given->value, keys, MUSTER_SHA_256);
 	}
 	return error;
@@ -70,9 +76,11 @@ static int add_proofs(struct muster_handling *handling, const struct muster_acco
 	return error == MUSTER_OK ? add_secrets(handling, account, all) : error;
 }
 
+/* What a registration at a service does not give it does not change either. */
 static bool asks_all(const struct muster_handling *handling, enum muster_proof_form form)
 {
-	return form == MUSTER_PROOF_CANCEL || handling->host->change_password == MUSTER_BY_FORM;
+	return form == MUSTER_PROOF_CANCEL ||
+	       (handling->host->change_password == MUSTER_BY_FORM && (*handling->operation)->kind != MUSTER_REGISTER);
 }
 
 static int look_at_tries(struct muster_handling *handling, struct muster_account *account)

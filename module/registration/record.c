@@ -31,19 +31,32 @@ static int merge_fields(struct muster_operation *operation, struct muster_accoun
 	return MUSTER_OK;
 }
 
+static bool brings_secret(const struct muster_operation *operation, struct muster_text name)
+{
+	for (size_t i = 0; i < operation->secret_count; i++)
+		if (muster_text_is(operation->secrets[i].name, name))
+			return true;
+	return false;
+}
+
+/* Those that are not brought stay, as a password does. */
 static int merge_secrets(struct muster_operation *operation, struct muster_account *account)
 {
+	size_t room = account->secret_count + operation->secret_count + 1, count = 0;
 	struct muster_secret *secrets;
 
-	if (operation->secret_count == 0 && operation->kind != MUSTER_REGISTER)
+	if (operation->secret_count == 0)
 		return MUSTER_OK;
-	secrets = muster_arena_take(&operation->arena, (operation->secret_count + 1) * sizeof(*secrets));
+	secrets = muster_arena_take(&operation->arena, room * sizeof(*secrets));
 	if (!secrets)
 		return MUSTER_NO_MEMORY;
+	for (size_t i = 0; i < account->secret_count; i++)
+		if (!brings_secret(operation, account->secrets[i].name))
+			secrets[count++] = account->secrets[i];
 	for (size_t i = 0; i < operation->secret_count; i++)
-		secrets[i] = (struct muster_secret){ operation->secrets[i].name, operation->secrets[i].keys };
+		secrets[count++] = (struct muster_secret){ operation->secrets[i].name, operation->secrets[i].keys };
 	account->secrets = secrets;
-	account->secret_count = operation->secret_count;
+	account->secret_count = count;
 	return MUSTER_OK;
 }
 
@@ -113,6 +126,25 @@ static int replace(struct muster_operation *operation, struct muster_transaction
 	               : error;
 }
 
+static bool is_proved(const struct muster_operation *operation, struct muster_text name)
+{
+	for (size_t i = 0; i < operation->proof_count; i++)
+		if (muster_text_is(operation->proofs[i].name, name))
+			return true;
+	return false;
+}
+
+/* Would it replace what came on file only after the request was judged, so that no proof was asked? */
+static bool replaces_unproved(const struct muster_operation *operation, const struct muster_account *record)
+{
+	for (size_t i = 0; i < operation->secret_count; i++)
+		if (muster_account_secret(record, operation->secrets[i].name) &&
+		    !is_proved(operation, operation->secrets[i].name))
+			return true;
+	return operation->answers && brings_keys(operation) && operation->host->change_password != MUSTER_ALLOW &&
+	       muster_account_first_hash(record) != MUSTER_HASH_COUNT;
+}
+
 int muster_record_put(struct muster_operation *operation, struct muster_transaction *transaction)
 {
 	struct muster_account record;
@@ -130,6 +162,8 @@ int muster_record_put(struct muster_operation *operation, struct muster_transact
 			return MUSTER_NOT_FOUND;
 	}
 	error = operation->proves ? muster_proof_judge(operation, transaction, &record) : MUSTER_OK;
+	if (error == MUSTER_OK && operation->verdict == MUSTER_OK && replaces_unproved(operation, &record))
+		operation->verdict = MUSTER_WRONG_PASSWORD;
 	if (error == MUSTER_OK && operation->verdict == MUSTER_OK)
 		error = replace(operation, transaction, &record, first);
 	if (!first)

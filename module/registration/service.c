@@ -21,19 +21,33 @@ static bool keeps_password(const struct asker *asker)
 	       muster_account_first_hash(asker->record) != MUSTER_HASH_COUNT;
 }
 
+/* Answers on file may not simply be changed either: who could give new ones could cancel with them. */
+static bool gives_answers_on_file(const struct asker *asker)
+{
+	const struct muster_host *host = asker->handling->host;
+
+	for (size_t i = 0; asker->record && i < host->field_count; i++)
+		if (host->fields[i].secret && asker->handling->submission.values[i].value.size > 0 &&
+		    muster_account_secret(asker->record, host->fields[i].name))
+			return true;
+	return false;
+}
+
 static int operate(const struct asker *asker, struct muster_text username)
 {
 	struct muster_handling *handling = asker->handling;
-	struct muster_text password = handling->submission.password.value;
+	struct muster_text password = handling->submission.password.value, proof = MUSTER_NO_TEXT;
 	int error;
 
-	if (keeps_password(asker)) {
+	if (password.size > 0 && keeps_password(asker))
+		proof = password;
+	if (handling->host->password.asked && password.size > 0 && !proof.data)
+		error = muster_handling_operate_with_password(handling, MUSTER_REGISTER, asker->jid, username);
+	else
 		error = muster_handling_operate(handling, MUSTER_REGISTER, asker->jid);
-		return error == MUSTER_OK ? muster_handling_prove(handling, password, MUSTER_PROOF_CHANGE) : error;
-	}
-	if (handling->host->password.asked && password.size > 0)
-		return muster_handling_operate_with_password(handling, MUSTER_REGISTER, asker->jid, username);
-	return muster_handling_operate(handling, MUSTER_REGISTER, asker->jid);
+	if (error == MUSTER_OK && *handling->operation && (proof.data || gives_answers_on_file(asker)))
+		error = muster_handling_prove(handling, proof, MUSTER_PROOF_CHANGE);
+	return error;
 }
 
 static int copy(struct muster_handling *handling, struct muster_text username)
