@@ -65,6 +65,15 @@ static int take_keys(struct muster_operation *operation, struct muster_store *st
 	return MUSTER_OK;
 }
 
+/* A service may ask for no password, or let it be left out. */
+static bool needs_password(const struct muster_host *host, const struct muster_order *order)
+{
+	if (order->kind == MUSTER_REGISTER && host->kind == MUSTER_HOST_SERVICE)
+		return host->password.asked && (host->password.required || order->password.size > 0);
+	return order->kind == MUSTER_REGISTER || order->kind == MUSTER_CHANGE_PASSWORD ||
+	       order->kind == MUSTER_CHECK_PASSWORD;
+}
+
 static int take(struct muster_operation *operation, struct muster_store *store, const struct muster_order *order,
                 enum muster_phrase *why)
 {
@@ -72,8 +81,7 @@ static int take(struct muster_operation *operation, struct muster_store *store, 
 
 	if (error == MUSTER_OK && order->kind == MUSTER_REGISTER)
 		error = take_fields(operation, order);
-	if (error == MUSTER_OK && (order->kind == MUSTER_REGISTER || order->kind == MUSTER_CHANGE_PASSWORD ||
-	                           order->kind == MUSTER_CHECK_PASSWORD))
+	if (error == MUSTER_OK && needs_password(operation->host, order))
 		error = take_password(operation, order, why);
 	if (error == MUSTER_OK && order->kind == MUSTER_CHECK_PASSWORD)
 		error = take_keys(operation, store);

@@ -186,6 +186,23 @@ static void test_what_came_on_file_meanwhile(void **state)
 	assert_error(order(place, MUSTER_CHECK_PASSWORD, JULIET, "r0m30"), MUSTER_OK);
 }
 
+/* --- by name --- */
+
+static void test_no_password_where_none_is_asked(void **state)
+{
+	struct place *place = *state;
+
+	assert_error(order(place, MUSTER_REGISTER, JULIET, NULL), MUSTER_OK);
+	assert_non_null(strstr(request(place, juliet(), ASK), "<registered/>"));
+	assert_error(order(place, MUSTER_UNREGISTER, JULIET, NULL), MUSTER_OK);
+	set_option(place, "additional_registration_fields", TABLE(ELEMENT(string("password"))));
+	assert_error(order(place, MUSTER_REGISTER, JULIET, NULL), MUSTER_OK);
+	assert_error(order(place, MUSTER_REGISTER, JULIET, "r0m30"), MUSTER_OK);
+	assert_error(order(place, MUSTER_CHECK_PASSWORD, JULIET, "r0m30"), MUSTER_OK);
+	set_option(place, "additional_registration_fields", TABLE(ELEMENT(string("password+"))));
+	assert_error(order(place, MUSTER_REGISTER, JULIET, NULL), MUSTER_BAD_PASSWORD);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_service, close_place)
 
 int main(void)
@@ -200,6 +217,7 @@ int main(void)
 		TEST(test_answers_beside_a_password_that_needs_proof),
 		TEST(test_answers_beside_a_password_that_stays),
 		TEST(test_what_came_on_file_meanwhile),
+		TEST(test_no_password_where_none_is_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
