@@ -216,3 +216,40 @@ describe("an operation", function ()
 		assert.equal("enabled", host:info("juliet").state);
 	end);
 end);
+
+describe("a service", function ()
+	local service;
+	local juliet = { sender = "other", full_jid = "juliet@capulet.lit/balcony" };
+	local function ask(payload)
+		local xml = ("<iq type='set' id='s1'><query xmlns='jabber:iq:register'>%s</query></iq>"):format(payload);
+		return assert(assert(service:handle(xml, juliet)).operation):run();
+	end
+
+	before_each(function ()
+		service = assert(engine:service("contests.example.org", {
+			additional_registration_fields = { "username+", "password+" };
+		}));
+	end);
+
+	it("closes nobody's streams", function ()
+		local one = ask("<username>J</username><password>x</password>");
+		assert.same({ "effect", "registered", "juliet@capulet.lit" }, { one[2].kind, one[2].effect, one[2].username });
+		local order = { username = "juliet@capulet.lit", password = "other" };
+		local outcomes = { service:change_password(order):run(), ask("<remove/>") };
+		assert.equal("password-changed", outcomes[1][1].effect);
+		assert.equal("deleted", outcomes[2][2].effect);
+		place.elsewhere(path.."/store", [[
+			local service = muster.open(store):service("contests.example.org",
+				{ additional_registration_fields = { "password" } });
+			local order = { username = "romeo@montague.lit", password = "x" };
+			service:register(order):run();
+			service:change_password(order):run();
+		]]);
+		local left = engine:effects();
+		assert.equal("password-changed", left[#left].effect);
+		for _, effect in ipairs({ outcomes[1][1], outcomes[2][2], table.unpack(left) }) do
+			assert.is_nil(effect.condition);
+			assert.is_nil(effect.text);
+		end
+	end);
+end);

@@ -1,4 +1,6 @@
 /* outcome.c -- outcomes as tables. */
+#include <string.h>
+
 #include "lua/internal.h"
 
 #define OUTCOME "muster.outcome"
@@ -26,11 +28,10 @@ void muster_lua_take_note(struct muster_lua_engine *engine, struct muster_outcom
 	outcome->note = NULL;
 }
 
-void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect)
+/* The stream error is the action's, which may have none though others of its kind do. */
+static void push_effect(lua_State *L, const struct muster_effect *effect, struct muster_text condition,
+                        struct muster_text text)
 {
-	struct muster_text condition, text;
-
-	muster_effect_closing(effect->kind, &condition, &text);
 	lua_createtable(L, 0, 9);
 	muster_lua_set_text(L, "kind", MUSTER_TEXT("effect"));
 	muster_lua_set_text(L, "effect", muster_text_of(muster_effect_name(effect->kind)));
@@ -45,10 +46,20 @@ void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect)
 	lua_setfield(L, -2, "at");
 }
 
+/* A row does not say whose it is; but only with services, which close no streams, do bare JIDs register. */
+void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect)
+{
+	struct muster_text condition = MUSTER_NO_TEXT, text = MUSTER_NO_TEXT;
+
+	if (!memchr(effect->username.data, '@', effect->username.size))
+		muster_effect_closing(effect->kind, &condition, &text);
+	push_effect(L, effect, condition, text);
+}
+
 static void push_action(lua_State *L, const struct muster_action *action)
 {
 	if (action->kind == MUSTER_ACTION_EFFECT) {
-		muster_lua_push_effect(L, &action->effect);
+		push_effect(L, &action->effect, action->condition, action->text);
 		return;
 	}
 	lua_createtable(L, 0, 3);
