@@ -104,7 +104,7 @@ static int64_t wait_of(const struct muster_refusal *refusal)
 int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host *host,
                        const struct muster_refusal *refusal, struct muster_text reader, struct muster_text *language)
 {
-	struct muster_saying saying = { refusal->text, MUSTER_TEXT("en") };
+	struct muster_saying saying = { refusal->text, MUSTER_NO_TEXT }; /* in whatever language */
 	int error = MUSTER_OK;
 
 	if (!saying.text.data && refusal->phrase != MUSTER_PHRASE_NONE)

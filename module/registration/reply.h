@@ -28,7 +28,8 @@ int muster_reply_redirect(struct muster_outcome *outcome, const struct muster_ad
 int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
                         const struct muster_view *view);
 
-/* Set outcome->text to what a refusal says to the user. Returns MUSTER_OK or MUSTER_NO_MEMORY. */
+/* Set outcome->text to what a refusal says to the user, `language` to what it is in: absent if that is not known.
+ * Returns MUSTER_OK or MUSTER_NO_MEMORY. */
 int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host *host,
                        const struct muster_refusal *refusal, struct muster_text reader, struct muster_text *language);
 

@@ -580,6 +580,7 @@ static const char *veto(struct place *place, const char *type, const char *condi
 	                                                          MUSTER_NO_TEXT },
 	                                   &outcome),
 	             MUSTER_OK);
+	assert_null(strstr(outcome.actions[0].xml.data, "xml:lang")); /* nobody knows */
 	snprintf(verdict_of_veto, sizeof(verdict_of_veto), "%s%s", verdict(outcome.actions[0].xml.data),
 	         words && strstr(outcome.actions[0].xml.data, ">a &amp; b</text>") ? " with text" : "");
 	muster_outcome_clear(&outcome);
