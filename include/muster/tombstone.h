@@ -6,9 +6,14 @@
 
 #include "muster/store.h"
 
-/* Keep a name. `at_s` is when its account was removed. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
+/* Keep a name.
+ *
+ * at_s    when its account was removed
+ * kept_s  for how long this host keeps names, less than 0 for ever: a few others that it has kept for longer go
+ *
+ * Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_tombstone_put(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
-                         int64_t at_s);
+                         int64_t at_s, int64_t kept_s);
 
 /* When was an account of that name removed? Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_CORRUPT, MUSTER_NEWER,
  * MUSTER_IO. */

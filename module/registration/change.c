@@ -233,7 +233,8 @@ static int remove_account(struct muster_operation *operation, struct muster_tran
 	if (error != MUSTER_OK || !was_account(account))
 		return error;
 	if (operation->host->tombstone_s != 0)
-		error = muster_tombstone_put(transaction, account->host, account->name, muster_wall_clock_s());
+		error = muster_tombstone_put(transaction, account->host, account->name, muster_wall_clock_s(),
+		                             operation->host->tombstone_s);
 	return error == MUSTER_OK ? muster_operation_write_effect(operation, transaction, MUSTER_EFFECT_DELETED)
 	                          : error;
 }

@@ -36,10 +36,33 @@ int muster_row_remove(struct muster_transaction *transaction, MDB_dbi database, 
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 
+static int seek_first(MDB_cursor *cursor, struct muster_text host, MDB_val *key, MDB_val *value)
+{
+	struct muster_key first;
+
+	muster_key_of_host(&first, host);
+	*key = first.value;
+	return mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
+}
+
+/* --- sweeping --- */
+
 enum { SWEPT = 2 /* rows looked at with each that is written */ };
 
-int muster_row_sweep(struct muster_transaction *transaction, MDB_dbi database, const MDB_val *after, int64_t now_s,
-                     muster_row_over_fn is_over)
+/* The next row that is the host's, of any host's if it is absent; behind the last comes the first. */
+static int go_round(MDB_cursor *cursor, struct muster_text host, MDB_val *key, MDB_val *value)
+{
+	int code = mdb_cursor_get(cursor, key, value, MDB_NEXT);
+
+	if (code == MDB_SUCCESS && (!host.data || muster_key_is_of_host(key, host)))
+		return code;
+	if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
+		return code;
+	return host.data ? seek_first(cursor, host, key, value) : mdb_cursor_get(cursor, key, value, MDB_FIRST);
+}
+
+int muster_row_sweep_host(struct muster_transaction *transaction, MDB_dbi database, const MDB_val *after,
+                          struct muster_text host, int64_t now_s, muster_row_over_fn is_over)
 {
 	MDB_val key = *after, value;
 	MDB_cursor *cursor;
@@ -49,14 +72,18 @@ int muster_row_sweep(struct muster_transaction *transaction, MDB_dbi database, c
 		return muster_transaction_result(transaction, code);
 	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
 	for (int i = 0; i < SWEPT && code == MDB_SUCCESS; i++) {
-		code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-		if (code == MDB_NOTFOUND)
-			code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+		code = go_round(cursor, host, &key, &value);
 		if (code == MDB_SUCCESS && is_over(&value, now_s))
 			code = mdb_cursor_del(cursor, 0);
 	}
 	mdb_cursor_close(cursor);
 	return code == MDB_NOTFOUND ? MUSTER_OK : muster_transaction_result(transaction, code);
+}
+
+int muster_row_sweep(struct muster_transaction *transaction, MDB_dbi database, const MDB_val *after, int64_t now_s,
+                     muster_row_over_fn is_over)
+{
+	return muster_row_sweep_host(transaction, database, after, MUSTER_NO_TEXT, now_s, is_over);
 }
 
 /* --- walking --- */
@@ -77,15 +104,6 @@ static int seek_last(MDB_cursor *cursor, struct muster_text host, MDB_val *key, 
 	*key = behind.value;
 	code = mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
 	return mdb_cursor_get(cursor, key, value, code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
-}
-
-static int seek_first(MDB_cursor *cursor, struct muster_text host, MDB_val *key, MDB_val *value)
-{
-	struct muster_key first;
-
-	muster_key_of_host(&first, host);
-	*key = first.value;
-	return mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
 }
 
 /* The row at the position was seen; it may have gone since, and then its neighbour is where the cursor stands. */

@@ -19,9 +19,12 @@ int muster_row_remove(struct muster_transaction *transaction, MDB_dbi database, 
 typedef bool (*muster_row_over_fn)(const MDB_val *value, int64_t now_s);
 
 /* Look at a few rows behind this one, from the last on to the first, and remove those that are over: with every row
- * that is written, all have their turn. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO. */
+ * that is written, all have their turn. The second looks at one host's rows alone, from its last on to its first.
+ * Return MUSTER_OK, MUSTER_FULL, MUSTER_IO. */
 int muster_row_sweep(struct muster_transaction *transaction, MDB_dbi database, const MDB_val *after, int64_t now_s,
                      muster_row_over_fn is_over);
+int muster_row_sweep_host(struct muster_transaction *transaction, MDB_dbi database, const MDB_val *after,
+                          struct muster_text host, int64_t now_s, muster_row_over_fn is_over);
 
 struct muster_range {
 	MDB_dbi database;

@@ -8,19 +8,6 @@
 enum { VERSION = 1 };
 enum tag { TAG_NAME = 1, TAG_AT = 2 };
 
-int muster_tombstone_put(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
-                         int64_t at_s)
-{
-	struct muster_buffer record = { 0 };
-	struct muster_key key;
-
-	muster_key_of(&key, host, name);
-	muster_record_begin(&record, VERSION);
-	muster_record_add_text(&record, TAG_NAME, name);
-	muster_record_add_number(&record, TAG_AT, (uint64_t)at_s);
-	return muster_row_put(transaction, transaction->store->tombstones, &key.value, &record);
-}
-
 static int decode(const MDB_val *value, struct muster_text *name, int64_t *at_s)
 {
 	struct muster_record record;
@@ -34,6 +21,33 @@ static int decode(const MDB_val *value, struct muster_text *name, int64_t *at_s)
 		else if (record.tag == TAG_AT)
 			*at_s = (int64_t)muster_record_number(&record);
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
+static bool is_over(const MDB_val *value, int64_t until_s)
+{
+	struct muster_text name;
+	int64_t at_s;
+
+	return decode(value, &name, &at_s) == MUSTER_OK && at_s <= until_s;
+}
+
+/* Each host keeps names for as long as its options say now, so its rows alone are swept. */
+int muster_tombstone_put(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                         int64_t at_s, int64_t kept_s)
+{
+	const MDB_dbi tombstones = transaction->store->tombstones;
+	struct muster_buffer record = { 0 };
+	struct muster_key key;
+	int error;
+
+	muster_key_of(&key, host, name);
+	muster_record_begin(&record, VERSION);
+	muster_record_add_text(&record, TAG_NAME, name);
+	muster_record_add_number(&record, TAG_AT, (uint64_t)at_s);
+	error = muster_row_put(transaction, tombstones, &key.value, &record);
+	return error == MUSTER_OK && kept_s >= 0
+	               ? muster_row_sweep_host(transaction, tombstones, &key.value, host, at_s - kept_s, is_over)
+	               : error;
 }
 
 int muster_tombstone_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,

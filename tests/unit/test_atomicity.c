@@ -94,7 +94,7 @@ static void test_registration_by_elements(void **state)
 	set_option(place, "additional_registration_fields", TABLE(ELEMENT(string("email"))));
 	set_option(place, "user_tombstone_expiry", number(60));
 	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
-	assert_error(muster_tombstone_put(transaction, text("localhost"), text("bill"), 1000), MUSTER_OK);
+	assert_error(muster_tombstone_put(transaction, text("localhost"), text("bill"), 1000, -1), MUSTER_OK);
 	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
 	fail_at_every_point_of_change(place, &change);
 }

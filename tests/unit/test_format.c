@@ -98,7 +98,7 @@ static void test_tombstones(void **state)
 {
 	struct muster_transaction *transaction = writing(state);
 
-	assert_error(muster_tombstone_put(transaction, host, name, TIME_S), MUSTER_OK);
+	assert_error(muster_tombstone_put(transaction, host, name, TIME_S, -1), MUSTER_OK);
 	assert_row(transaction, "tombstones", "localhost\0juliet",
 	           "\1" FIELD("\1", "\6", "juliet") FIELD("\2", "\x8", TIME));
 	muster_transaction_abort(transaction);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "muster/tombstone.h"
 #include "registration/condition.h"
 
 #define BILL "<username>bill</username><password>Calliope</password>"
@@ -470,6 +471,38 @@ static void test_removals(void **state)
 	assert_verdict(request(*state, account("bill"), ASK), "registration-required auth 407");
 }
 
+static int tombstone_of(struct place *place, const char *name)
+{
+	struct muster_transaction *transaction;
+	int64_t at_s;
+	int error;
+
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	error = muster_tombstone_get(transaction, text("localhost"), text(name), &at_s);
+	muster_transaction_abort(transaction);
+	return error;
+}
+
+/* A removal sweeps: but not for those who keep names for ever. */
+static void test_names_that_were_kept_long_enough(void **state)
+{
+	struct muster_transaction *transaction;
+	struct place *place = *state;
+
+	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_tombstone_put(transaction, text("localhost"), text("old"), 1000, -1), MUSTER_OK);
+	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+	add(place, "bill");
+	assert_verdict(set(place, account("bill"), "<remove/>"), "result");
+	assert_error(tombstone_of(place, "old"), MUSTER_OK);
+	set_option(place, "user_tombstone_expiry", number(60));
+	add(place, "will");
+	assert_verdict(set(place, account("will"), "<remove/>"), "result");
+	assert_error(tombstone_of(place, "old"), MUSTER_NOT_FOUND);
+	assert_error(tombstone_of(place, "bill"), MUSTER_OK);
+	assert_error(tombstone_of(place, "will"), MUSTER_OK);
+}
+
 /* R-077-106 */
 static void test_no_change_before_login(void **state)
 {
@@ -736,6 +769,7 @@ int main(void)
 		TEST(test_changes_of_password),
 		TEST(test_what_is_denied),
 		TEST(test_removals),
+		TEST(test_names_that_were_kept_long_enough),
 		TEST(test_the_next_account_of_a_name_is_not_meant),
 		TEST(test_no_change_before_login),
 		TEST(test_anonymous_streams),

@@ -564,7 +564,7 @@ static int64_t removed_at(struct muster_transaction *transaction, const char *ho
 
 static void keep(struct muster_transaction *transaction, const char *host, const char *name, int64_t at_s)
 {
-	assert_error(muster_tombstone_put(transaction, text(host), text(name), at_s), MUSTER_OK);
+	assert_error(muster_tombstone_put(transaction, text(host), text(name), at_s, -1), MUSTER_OK);
 }
 
 static void test_names_are_kept(void **state)
@@ -679,6 +679,61 @@ static void test_names_in_damaged_and_newer_rows(void **state)
 	muster_transaction_abort(transaction);
 }
 
+static void keep_many(struct muster_transaction *transaction, const char *host, const char *prefix, int64_t at_s)
+{
+	char name[16];
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "%s%d", prefix, i);
+		keep(transaction, host, name, at_s);
+	}
+}
+
+/* Wherever the host's rows are: behind the one that is written, before it. Another host may keep names for longer. */
+static void test_names_that_are_kept_no_longer_are_swept(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	MDB_dbi tombstones = transaction->store->tombstones;
+
+	keep_many(transaction, "a", "juliet", 100);
+	keep_many(transaction, "localhost", "a", 100);
+	keep_many(transaction, "localhost", "b", 200);
+	keep_many(transaction, "localhost", "z", 100);
+	keep_many(transaction, "z", "juliet", 100);
+	for (int i = 0; i < 200; i++)
+		keep(transaction, "localhost", "juliet", 1000);
+	assert_int_equal(count_rows(transaction, tombstones), 201);
+	for (int i = 0; i < 200; i++)
+		assert_error(muster_tombstone_put(transaction, text("localhost"), text("juliet"), 1099, 1000),
+		             MUSTER_OK);
+	assert_int_equal(count_rows(transaction, tombstones), 201); /* for the last second */
+	for (int i = 0; i < 80; i++)
+		assert_error(muster_tombstone_put(transaction, text("localhost"), text("juliet"), 1100, 1000),
+		             MUSTER_OK);
+	assert_int_equal(count_rows(transaction, tombstones), 121);
+	assert_int_equal(removed_at(transaction, "localhost", "b0"), 200);
+	assert_int_equal(removed_at(transaction, "a", "juliet0"), 100);
+	assert_int_equal(removed_at(transaction, "z", "juliet0"), 100);
+	muster_transaction_abort(transaction);
+}
+
+static void test_names_that_cannot_be_read_are_not_swept(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	const struct muster_text rows[] = { CUT, NEWER };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		keep(transaction, "localhost", "juliet", 100);
+		overwrite(transaction, transaction->store->tombstones, rows[i]);
+		for (int j = 0; j < 4; j++)
+			assert_error(muster_tombstone_put(transaction, text("localhost"), text("romeo"), 9999, 1),
+			             MUSTER_OK);
+		assert_int_equal(count_rows(transaction, transaction->store->tombstones), 2);
+		assert_error(muster_tombstone_remove(transaction, text("localhost"), text("romeo")), MUSTER_OK);
+	}
+	muster_transaction_abort(transaction);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
@@ -713,6 +768,8 @@ int main(void)
 		TEST(test_names_are_given_free),
 		TEST(test_long_names_are_kept),
 		TEST(test_names_in_damaged_and_newer_rows),
+		TEST(test_names_that_are_kept_no_longer_are_swept),
+		TEST(test_names_that_cannot_be_read_are_not_swept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
