@@ -35,6 +35,19 @@ local function working_host()
 	return accounts.host();
 end
 
+-- Does everybody log in without an account? Then nobody ever could with one.
+local function is_anonymous()
+	return usermanager.get_provider(module.host).name == "anonymous";
+end
+
+-- working_host() for those who have not logged in
+local function host_for_strangers()
+	if is_anonymous() then
+		return nil, "everybody logs in anonymously";
+	end
+	return working_host();
+end
+
 -- What Muster remembers of a client's stream
 local function stream_of(session)
 	if have_muster and session.muster_stream == nil then
@@ -54,10 +67,9 @@ local function facts_of(session, stanza)
 	if session.type == "c2s_unauthed" then
 		facts.sender, facts.stream_host, facts.stream = "stream", session.host, stream_of(session);
 	elseif session.username and session.host == module.host and (session.type or ""):find("^c2s") then
-		local anonymous = usermanager.get_provider(module.host).name == "anonymous";
-		facts.sender = anonymous and "anonymous" or "account";
+		facts.sender = is_anonymous() and "anonymous" or "account";
 		facts.username, facts.full_jid, facts.stream = session.username, session.full_jid, stream_of(session);
-		if not anonymous and is_removal(stanza) then
+		if facts.sender == "account" and is_removal(stanza) then
 			facts.role, facts.last_admin = rules.role_of(session.username), rules.is_last_admin(session.username);
 		end
 	else
@@ -153,7 +165,7 @@ end
 
 local function on_request(event)
 	local session, stanza = event.origin, event.stanza;
-	local host, why = working_host();
+	local host, why = (session.type == "c2s_unauthed" and host_for_strangers or working_host)();
 	if not host then
 		module:log("debug", "%s: %s", refused, why);
 		iq.refuse(session, stanza, "cancel", "service-unavailable", "503");
@@ -177,7 +189,7 @@ module:hook("stream-features", function (event)
 		end
 		return tag;
 	end);
-	local host = session.type == "c2s_unauthed" and working_host();
+	local host = session.type == "c2s_unauthed" and host_for_strangers();
 	if host and host:announces() and (session.secure or not host:requires_tls()) then
 		features:add_child(st.stanza("register", { xmlns = xmlns_feature }));
 	end
@@ -185,6 +197,7 @@ end, -100);
 
 -- Stock mod_invites_register refuses by user-registering whoever has no invitation.
 local function tell_who_may()
+	if is_anonymous() then return; end
 	local invites = require "core.modulemanager".is_loaded(module.host, "invites_register");
 	if invites and module:get_option_boolean("registration_invite_only", true) then
 		module:log("info", "Registration on %s is by invitation only, for invites_register is loaded"
@@ -193,11 +206,12 @@ local function tell_who_may()
 end
 
 local function load()
-	iq.announce(accounts.reload(refused));
+	accounts.reload(refused);
 	misconfigured = wrong_authentication() or rules.wrong_option();
 	if misconfigured then
 		module:log("error", "%s: %s", refused, misconfigured);
 	end
+	iq.announce(host_for_strangers()); -- where they cannot register there are no accounts to do anything else
 	if prosody.start_time then
 		tell_who_may();
 	end

@@ -1,7 +1,7 @@
 """A wrong setting opens nothing: neither Muster nor a stock module registers anybody, and nobody logs in."""
 
 from harness.prosody import Installation
-from harness.xmpp import FEATURE, Client, can_log_in, error_of
+from harness.xmpp import FEATURE, Client, can_log_in, error_of, logged_in
 
 WRONG = {
     'muster_registration = "opne"': ('muster_registration: "opne"', '"open", "invite", "approval", "redirect", "closed"'),
@@ -66,6 +66,19 @@ def test_a_store_that_another_server_uses(place):
     second = place.server("second", general=path).start()
     check_closed(second, ["in use by another server"])
     assert error_of(Client(first.port).register("juliet", "romeo")) is None
+
+
+def test_accounts_that_login_does_not_use(place):
+    """Another provider: nothing can be done with Muster's accounts, nor is anything announced."""
+    server = place.running(authentication="internal_hashed")
+    client = Client(server.port)
+    assert client.features.find(FEATURE) is None, "registration is offered"
+    assert error_of(client.register("juliet", "romeo")) == ("service-unavailable", "cancel", "503")
+    assert 'authentication: "internal_hashed" is not allowed' in server.log()
+    assert server.ctl("adduser", "juliet@localhost", text="romeo\nromeo\n").returncode == 0
+    juliet = logged_in(server.port, "juliet", "romeo")
+    reply = juliet.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", "localhost")
+    assert "jabber:iq:register" not in [each.get("var") for each in reply.iter()]
 
 
 def test_a_value_mended_by_a_reload(place):
