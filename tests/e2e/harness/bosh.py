@@ -32,7 +32,7 @@ class Bosh(Client):
         self.open()
 
     def open(self):
-        stream = f"to='{self.domain}' xml:lang='en' xmlns:xmpp='urn:xmpp:xbosh'"
+        stream = f"to='{self.domain}' xml:lang='{self.language}' xmlns:xmpp='urn:xmpp:xbosh'"
         if self.session is None:
             self._post("", f"{stream} ver='1.6' hold='1' wait='{WAIT}' xmpp:version='1.0'")
         else:

@@ -55,7 +55,7 @@ class WebSocket(Client):
         assert base64.b64encode(hashlib.sha1(key + MAGIC).digest()) in answer, "the server's key is wrong"
 
     def open(self):
-        self.send(f"<open xmlns='{FRAMING}' to='{self.domain}' version='1.0' xml:lang='en'/>")
+        self.send(f"<open xmlns='{FRAMING}' to='{self.domain}' version='1.0' xml:lang='{self.language}'/>")
         self.header = self.receive()
         assert self.header.tag == f"{{{FRAMING}}}open", self.header.tag
         self.features = self.receive()

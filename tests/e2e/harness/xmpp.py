@@ -61,6 +61,7 @@ class Client:
     """tls: True, by STARTTLS; False; or "direct"."""
 
     namespace = "jabber:client"
+    language = "en"  # of the stream
     sender = None  # said in requests, if anything: a client's server knows
 
     def __init__(self, port, domain="localhost", tls=True, timeout=20, address="127.0.0.1", source=None):
@@ -83,7 +84,7 @@ class Client:
         self.ready = []
         self.send(f"<?xml version='1.0'?><stream:stream xmlns='{self.namespace}' "
                   "xmlns:stream='http://etherx.jabber.org/streams' "
-                  f"to='{self.domain}' version='1.0' xml:lang='en'>")
+                  f"to='{self.domain}' version='1.0' xml:lang='{self.language}'>")
 
     def open(self):
         self.begin()

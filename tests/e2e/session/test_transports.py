@@ -1,8 +1,9 @@
 """Registration over streams of every kind: TLS from the first byte on, BOSH, WebSocket, and these behind a proxy."""
 
 from harness.bosh import Bosh
+from harness.forms import fields_of
 from harness.websocket import WebSocket
-from harness.xmpp import FEATURE, REGISTER, Client, Closed, can_log_in, error_of, local
+from harness.xmpp import FEATURE, REGISTER, Client, Closed, can_log_in, error_of, local, standalone
 
 WEB = (Bosh, WebSocket)
 
@@ -161,3 +162,21 @@ def test_behind_somebody_else(place):
         client = kind(server.ports["https"], headers=headers, source="127.0.0.9")
         done(client.register(kind.__name__.lower(), "romeo"))
         assert addresses(server, kind.__name__.lower()) == {"127.0.0.9"}
+
+
+def test_the_language_of_a_stream(place):
+    """The server writes it on stanzas that name none; over BOSH each <body/> is a stream of its own in this."""
+    server = web(place, 'muster_offer_form = "always"')
+    query = "<query xmlns='jabber:iq:register'/>"
+
+    def label(stream):
+        return fields_of(stream.receive().find(REGISTER + "query"))["password"].get("label")
+
+    for kind, port in ((Client, server.port), (WebSocket, server.ports["https"]), (Bosh, server.ports["https"])):
+        stream = type("German", (kind,), {"language": "de"})(port)
+        stream.send(f"<iq type='get' id='1'>{query}</iq>")
+        assert label(stream) == ("Password" if kind is Bosh else "Passwort"), kind
+        stream.send(f"<iq type='get' id='2' xml:lang='es'>{query}</iq>")
+        assert label(stream) == "Contraseña", kind
+    stream._post(standalone(f"<iq type='get' id='3'>{query}</iq>"), "xml:lang='de'")
+    assert label(stream) == "Passwort"
