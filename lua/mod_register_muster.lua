@@ -163,8 +163,19 @@ local function expect_login(asker)
 	end);
 end
 
+-- The account that a stream logged in to may be gone, and its name another's, who must not be asked in its stead.
+local function is_outdated(session)
+	if session.username and session.host == module.host then
+		accounts.catch_up();
+	end
+	return session.destroyed;
+end
+
 local function on_request(event)
 	local session, stanza = event.origin, event.stanza;
+	if is_outdated(session) then
+		return true;
+	end
 	local host, why = (session.type == "c2s_unauthed" and host_for_strangers or working_host)();
 	if not host then
 		module:log("debug", "%s: %s", refused, why);

@@ -115,6 +115,13 @@ end
 
 lib.finish, lib.finish_then = wait.finish, wait.finish_then;
 
+-- Carry out now what other processes did, not with the next look: a name may be somebody else's by now.
+function lib.catch_up()
+	if state.poll then
+		state.poll();
+	end
+end
+
 function lib.carried_out(effect)
 	if state.engine then
 		state.engine:carried_out(effect.id);
@@ -124,8 +131,8 @@ end
 -- Carry out one of an outcome's effects. asker: see effects.carry_out
 function lib.carry_out(effect, asker)
 	-- If another process has just removed an account of this name, the new one must not lose its data with it.
-	if effect.effect == "registered" and state.poll then
-		state.poll();
+	if effect.effect == "registered" then
+		lib.catch_up();
 	end
 	effects.carry_out(effect, asker);
 	lib.carried_out(effect);

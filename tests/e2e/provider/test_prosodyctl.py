@@ -35,6 +35,27 @@ def test_adduser_passwd_deluser(place):
     assert all(event[2] == "-" for event in server.events()), "an event carries a password"
 
 
+def test_a_name_that_is_given_to_somebody_else(place):
+    """A stream of the account that had it does nothing to the next, however soon it asks."""
+    if place.version != "0.12":
+        raise Skip("prosodyctl does nothing by itself")
+    file = place.directory / "elsewhere"
+    server = place.server(modules=("register_muster", "test_elsewhere"), host="user_tombstone_expiry = 0")
+    ctl = f"{place.installation.program('prosodyctl')} --config {server.config}"
+    user = "juliet@localhost"
+    server.reconfigure("modules_enabled", f'elsewhere_file = "{file}"\nelsewhere_command = [[{ctl} deluser {user} && '
+                                          f"printf 'new\\nnew\\n' | {ctl} adduser {user}]]\nmodules_enabled")
+    server.start()
+    ok(server.ctl("adduser", user, text=typed("romeo")))
+    juliet = logged_in(server.port, "juliet", "romeo")
+    file.touch()
+    juliet.send("<iq type='set' id='r'><query xmlns='jabber:iq:register'><remove/></query></iq>")
+    assert juliet.closing() == "not-authorized"
+    assert not file.exists()
+    assert can_log_in(server.port, "juliet", "romeo") == "not-authorized"
+    assert can_log_in(server.port, "juliet", "new") is None
+
+
 def test_prosodyctl_keeps_the_password_policy(place):
     """One policy for every door"""
     server = place.running(host="password_policy = { length = 8 }")
