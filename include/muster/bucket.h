@@ -12,8 +12,8 @@ enum { MUSTER_BUCKET_ONE = 1000 }; /* a registration */
 
 struct muster_bucket {
 	struct muster_text host, subject; /* whose: a network as text, or "*" for everybody. Borrowed */
-	uint32_t limit;                   /* registrations that fill it */
-	int64_t period_s;
+	uint32_t limit;                   /* registrations that fill it; at least one */
+	int64_t period_s;                 /* at least a second */
 };
 
 /* What is in it now. Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_IO, MUSTER_NO_MEMORY. */

@@ -6,6 +6,7 @@
 #include "store/row.h"
 
 enum { VERSION = 1 };
+#define LONGEST_S INT64_C(1000000000000) /* no option has such a period */
 enum tag { TAG_SUBJECT = 1, TAG_LIMIT = 2, TAG_PERIOD = 3, TAG_LEVEL = 4, TAG_AT = 5 };
 
 struct row {
@@ -34,20 +35,33 @@ static uint64_t capacity(const struct muster_bucket *bucket)
 	return (uint64_t)bucket->limit * MUSTER_BUCKET_ONE;
 }
 
-/* What has leaked away in a span; a clock that was set back leaks nothing. */
+static uint64_t most(const struct muster_bucket *bucket)
+{
+	return capacity(bucket) + MUSTER_BUCKET_ONE;
+}
+
+/* What has leaked away in a span. A clock that was set back leaks nothing; one that was so far ahead that all would
+ * have gone meanwhile leaves nothing, or somebody would be kept out until then. */
 static uint64_t leaked(const struct muster_bucket *bucket, int64_t seconds)
 {
-	if (seconds <= 0)
-		return 0;
-	return seconds >= bucket->period_s ? capacity(bucket)
-	                                   : capacity(bucket) * (uint64_t)seconds / (uint64_t)bucket->period_s;
+	const int64_t all_s = bucket->period_s * 2; /* at the most, for a bucket of one that holds one more */
+
+	if (seconds >= all_s || seconds <= -all_s)
+		return most(bucket);
+	return seconds > 0 ? capacity(bucket) * (uint64_t)seconds / (uint64_t)bucket->period_s : 0;
 }
 
 static uint64_t level_at(const struct row *row, int64_t now_s)
 {
+	uint64_t level = row->level < most(&row->bucket) ? row->level : most(&row->bucket);
 	uint64_t gone = leaked(&row->bucket, now_s - row->at_s);
 
-	return gone >= row->level ? 0 : row->level - gone;
+	return gone >= level ? 0 : level - gone;
+}
+
+static bool is_whole(const struct row *row)
+{
+	return row->bucket.limit > 0 && row->bucket.period_s > 0 && row->bucket.period_s <= LONGEST_S && row->at_s >= 0;
 }
 
 static int decode(const MDB_val *value, struct row *row)
@@ -77,11 +91,11 @@ static int decode(const MDB_val *value, struct row *row)
 			break;
 		}
 	if (error == MUSTER_NOT_FOUND)
-		error = row->bucket.period_s > 0 ? MUSTER_OK : MUSTER_CORRUPT;
+		error = is_whole(row) ? MUSTER_OK : MUSTER_CORRUPT;
 	return error;
 }
 
-/* The limit may have been changed since the row was written; what is in it stays. */
+/* The limit may have been changed since the row was written; what is in it stays, as far as it fits. */
 static int read_level(struct muster_transaction *transaction, const struct muster_key *key,
                       const struct muster_bucket *bucket, int64_t now_s, uint64_t *level)
 {
@@ -135,17 +149,16 @@ static int write_level(struct muster_transaction *transaction, const struct must
 int muster_bucket_add(struct muster_transaction *transaction, const struct muster_bucket *bucket, int64_t now_s,
                       uint64_t amount)
 {
-	const uint64_t most = capacity(bucket) + MUSTER_BUCKET_ONE;
 	struct muster_key key;
-	uint64_t level;
+	uint64_t level, room;
 	int error = make_key(&key, bucket);
 
 	if (error == MUSTER_OK)
 		error = read_level(transaction, &key, bucket, now_s, &level);
 	if (error != MUSTER_OK)
 		return error;
-	level = level + amount < most ? level + amount : most;
-	error = write_level(transaction, &key, bucket, now_s, level);
+	room = most(bucket) - level;
+	error = write_level(transaction, &key, bucket, now_s, level + (amount < room ? amount : room));
 	return error == MUSTER_OK
 	               ? muster_row_sweep(transaction, transaction->store->buckets, &key.value, now_s, is_empty)
 	               : error;
