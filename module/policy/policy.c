@@ -40,6 +40,14 @@ static int explain(const struct muster_host *host, struct muster_store *store, c
 	return error;
 }
 
+/* Of one, and not a network. */
+static int read_address(struct muster_text text, struct muster_network *address)
+{
+	int error = muster_network_read(text, address);
+
+	return error == MUSTER_OK && !muster_network_is_address(address) ? MUSTER_MALFORMED : error;
+}
+
 int muster_policy_explain(const struct muster_host *host, struct muster_store *store,
                           const struct muster_candidate *candidate, muster_opinion_fn tell_one, void *context)
 {
@@ -56,7 +64,7 @@ int muster_policy_explain(const struct muster_host *host, struct muster_store *s
 	int error = MUSTER_OK;
 
 	if (candidate->address.data) {
-		error = muster_network_read(candidate->address, &network);
+		error = read_address(candidate->address, &network);
 		applicant.address = &network;
 	}
 	if (error == MUSTER_OK && candidate->username.data)
@@ -108,7 +116,7 @@ int muster_policy_lookup(const struct muster_host *host, struct muster_text addr
 
 	if (index >= host->access.dns_list_count)
 		return MUSTER_NOT_FOUND;
-	error = muster_network_read(address, &network);
+	error = read_address(address, &network);
 	if (error != MUSTER_OK)
 		return error;
 	*list = host->access.dns_lists[index];
