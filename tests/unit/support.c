@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "muster/audit.h"
 
 /* --- texts --- */
 
@@ -110,6 +112,7 @@ int close_place(void **state)
 {
 	struct place *place = *state;
 
+	muster_clock_pretend(0);
 	muster_host_release(place->host);
 	muster_store_close(place->store);
 	remove_directory(place->directory);
@@ -166,6 +169,14 @@ struct muster_facts account(const char *name)
 	};
 }
 
+struct muster_facts from(const char *address)
+{
+	struct muster_facts facts = stranger();
+
+	facts.address = text(address);
+	return facts;
+}
+
 static char described[16384];
 
 static void describe_action(const struct muster_action *action, FILE *out)
@@ -199,10 +210,20 @@ static void describe(const struct muster_outcome *outcome)
 /* As a host does it: look, run, finish. */
 static void complete(struct place *place, struct muster_operation *operation, struct muster_outcome *outcome)
 {
-	if (muster_operation_look(operation, place->store, outcome) == MUSTER_EXISTS)
+	int error = muster_operation_look(operation, place->store, outcome);
+
+	if (error == MUSTER_EXISTS || error == MUSTER_REFUSED)
 		return;
+	assert_error(error, MUSTER_OK);
 	muster_task_run(muster_operation_task(operation), place->store);
 	assert_error(muster_operation_finish(operation, outcome), MUSTER_OK);
+}
+
+/* As the engine does it, a little later. */
+static void write_note(struct place *place, struct muster_outcome *outcome)
+{
+	if (outcome->note)
+		muster_task_run(outcome->note, place->store);
 }
 
 const char *request(struct place *place, struct muster_facts facts, const char *xml)
@@ -215,6 +236,7 @@ const char *request(struct place *place, struct muster_facts facts, const char *
 	             MUSTER_OK);
 	if (operation)
 		complete(place, operation, &outcome);
+	write_note(place, &outcome);
 	describe(&outcome);
 	muster_outcome_clear(&outcome);
 	muster_operation_free(operation);
@@ -265,6 +287,73 @@ int order_anyway(struct place *place, enum muster_operation_kind kind, const cha
 	return run_order(place,
 	                 (struct muster_order){
 				 .kind = kind, .username = text(name), .password = text(password), .overrides = true });
+}
+
+const char *carry_out(struct place *place, struct muster_order order)
+{
+	static char came[256];
+	struct muster_outcome outcome = { 0 };
+	struct muster_operation *operation;
+	const struct muster_effect *effect;
+	int error = muster_order_begin(place->host, place->store, &order, NULL, &operation);
+
+	snprintf(came, sizeof(came), "%s", muster_error_name(error));
+	if (error != MUSTER_OK)
+		return came;
+	complete(place, operation, &outcome);
+	write_note(place, &outcome);
+	effect = &outcome.actions[0].effect;
+	if (outcome.action_count > 0)
+		snprintf(came, sizeof(came), "ok %s %.*s by %.*s", muster_effect_name(effect->kind),
+		         (int)effect->username.size, effect->username.data, (int)effect->door.size, effect->door.data);
+	else
+		snprintf(came, sizeof(came), "%s", muster_error_name(outcome.error));
+	muster_outcome_clear(&outcome);
+	muster_operation_free(operation);
+	return came;
+}
+
+/* --- the audit --- */
+
+static void print_part(FILE *out, const char *name, struct muster_text part)
+{
+	if (part.data)
+		fprintf(out, " %s=%.*s", name, (int)part.size, part.data);
+}
+
+static bool print_entry(void *context, const struct muster_entry *entry)
+{
+	FILE *out = context;
+
+	fprintf(out, "%.*s %.*s %.*s", (int)entry->action.size, entry->action.data, (int)entry->username.size,
+	        entry->username.data ? entry->username.data : "", (int)entry->outcome.size, entry->outcome.data);
+	print_part(out, "rule", entry->rule);
+	print_part(out, "door", entry->door);
+	print_part(out, "address", entry->address);
+	print_part(out, "actor", entry->actor);
+	print_part(out, "detail", entry->detail);
+	fputs(entry->overridden ? " overridden\n" : "\n", out);
+	return true;
+}
+
+const char *audit(struct place *place)
+{
+	static char lines[16384];
+	struct muster_transaction *transaction;
+	struct muster_buffer position = { 0 };
+	FILE *out;
+
+	memset(lines, 0, sizeof(lines));
+	out = fmemopen(lines, sizeof(lines), "w");
+	assert_non_null(out);
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	assert_error(
+		muster_audit_walk(transaction, muster_host_name(place->host), &position, SIZE_MAX, print_entry, out),
+		MUSTER_OK);
+	muster_transaction_abort(transaction);
+	muster_buffer_clear(&position);
+	fclose(out);
+	return lines;
 }
 
 enum muster_account_state state_of(struct place *place, const char *name)

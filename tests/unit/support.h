@@ -77,6 +77,7 @@ void set_option(struct place *place, const char *option, struct muster_value val
 
 struct muster_facts stranger(void);            /* on an encrypted stream to localhost */
 struct muster_facts account(const char *name); /* on an encrypted stream as name@localhost/globe */
+struct muster_facts from(const char *address); /* a stranger with a remote address */
 
 /* Carry a request through all its steps on this thread. What came of it, a line an action:
  *
@@ -97,6 +98,17 @@ const char *verdict(const char *outcome);
 int order(struct place *place, enum muster_operation_kind kind, const char *name, const char *password);
 /* The same, with the rules overridden. */
 int order_anyway(struct place *place, enum muster_operation_kind kind, const char *name, const char *password);
+
+/* The same with everything that a host does: look, run, finish, write what is noted of a refusal. What came of it:
+ * "ok", "ok registered bill by in-band" with the effect, or the error's name. The next call overwrites it. */
+const char *carry_out(struct place *place, struct muster_order order);
+
+/* A host's audit, the youngest entry first, a line an entry:
+ *
+ *   register bill refused rule=throttle door=in-band address=192.0.2.7 actor= detail= overridden
+ *
+ * without what is absent. The next call overwrites it. */
+const char *audit(struct place *place);
 
 /* The state of an account, 0 if there is none. */
 enum muster_account_state state_of(struct place *place, const char *name);
