@@ -20,6 +20,19 @@ struct judging {
 	bool exempt;
 };
 
+/* What was cut off may have been half of a character. */
+static void end_whole(char detail[MUSTER_DETAIL_SIZE], int size)
+{
+	size_t end = MUSTER_DETAIL_SIZE - 1;
+
+	if (size < MUSTER_DETAIL_SIZE)
+		return;
+	while (end > 0 && ((unsigned char)detail[end - 1] & 0xc0) == 0x80)
+		end--;
+	if (end > 0 && ((unsigned char)detail[end - 1] & 0x80))
+		detail[end - 1] = '\0';
+}
+
 static void __attribute__((format(printf, 4, 5)))
 refuse(struct judging *judging, enum muster_ground ground, enum muster_phrase phrase, const char *format, ...)
 {
@@ -28,7 +41,7 @@ refuse(struct judging *judging, enum muster_ground ground, enum muster_phrase ph
 	judging->verdict->ground = ground;
 	judging->verdict->phrase = phrase;
 	va_start(arguments, format);
-	vsnprintf(judging->verdict->detail, sizeof(judging->verdict->detail), format, arguments);
+	end_whole(judging->verdict->detail, vsnprintf(judging->verdict->detail, MUSTER_DETAIL_SIZE, format, arguments));
 	va_end(arguments);
 }
 
