@@ -32,6 +32,11 @@ static void make_key(struct muster_key *key, struct muster_text host, int64_t at
 	key->value.mv_size += TIME_SIZE;
 }
 
+static bool is_entry(const MDB_val *key, struct muster_text host)
+{
+	return key->mv_size == host.size + 1 + TIME_SIZE;
+}
+
 static int64_t time_of(const MDB_val *key)
 {
 	const uint8_t *bytes = (const uint8_t *)key->mv_data + key->mv_size - TIME_SIZE;
@@ -94,7 +99,7 @@ static int visit_row(void *context, const MDB_val *key, const MDB_val *value, bo
 {
 	const struct walk *walk = context;
 	struct muster_entry entry = { .host = walk->host };
-	int error = key->mv_size == walk->host.size + 1 + TIME_SIZE ? decode(&entry, value) : MUSTER_CORRUPT;
+	int error = is_entry(key, walk->host) ? decode(&entry, value) : MUSTER_CORRUPT;
 
 	if (error != MUSTER_OK)
 		return error;
@@ -139,24 +144,42 @@ static void encode(struct muster_buffer *record, const struct muster_entry *entr
 		muster_record_add_number(record, TAG_OVERRIDDEN, 1);
 }
 
-static bool note_time(void *context, const struct muster_entry *entry)
+struct youngest {
+	struct muster_text host;
+	int64_t at_us;
+};
+
+static int note_time(void *context, const MDB_val *key, const MDB_val *value, bool *more)
 {
-	*(int64_t *)context = entry->at_us;
-	return true;
+	struct youngest *youngest = context;
+
+	(void)value; /* whatever is in it */
+	*more = true;
+	if (is_entry(key, youngest->host))
+		youngest->at_us = time_of(key);
+	return MUSTER_OK;
 }
 
 /* Behind the youngest, whatever the clock says: no two entries have one time, and their order is that of the deeds. */
 static int next_time(struct muster_transaction *transaction, struct muster_text host, int64_t *at_us)
 {
 	struct muster_buffer position = { 0 };
-	int64_t youngest_us = 0;
-	int error = muster_audit_walk(transaction, host, &position, 1, note_time, &youngest_us);
+	struct youngest youngest = { .host = host };
+	struct muster_range range = {
+		.database = transaction->store->audit, .host = host, .backward = true, .position = &position, .most = 1
+	};
+	int error = muster_row_walk(transaction, &range, note_time, &youngest);
 
 	muster_buffer_clear(&position);
 	*at_us = muster_wall_clock_us();
-	if (*at_us <= youngest_us)
-		*at_us = youngest_us + 1;
+	if (*at_us <= youngest.at_us)
+		*at_us = youngest.at_us + 1;
 	return error;
+}
+
+static bool is_old(const MDB_val *key, struct muster_text host, int64_t before_us)
+{
+	return muster_key_is_of_host(key, host) && (!is_entry(key, host) || time_of(key) < before_us);
 }
 
 static int remove_old(struct muster_transaction *transaction, struct muster_text host, int64_t before_us)
@@ -171,8 +194,7 @@ static int remove_old(struct muster_transaction *transaction, struct muster_text
 	muster_key_of_host(&first, host);
 	key = first.value;
 	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-	for (int i = 0;
-	     i < SWEPT && code == MDB_SUCCESS && muster_key_is_of_host(&key, host) && time_of(&key) < before_us; i++) {
+	for (int i = 0; i < SWEPT && code == MDB_SUCCESS && is_old(&key, host, before_us); i++) {
 		code = mdb_cursor_del(cursor, 0);
 		if (code == MDB_SUCCESS)
 			code = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
