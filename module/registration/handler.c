@@ -385,7 +385,8 @@ static int handle_unreadable(struct muster_handling *handling, int error)
 		return answer_failure(handling, MUSTER_NO_MEMORY);
 	if (error == MUSTER_TOO_LARGE)
 		refusal = MUSTER_REFUSAL(POLICY_VIOLATION, TOO_LARGE);
-	handling->request.type = MUSTER_REQUEST_SET; /* for all that we know */
+	handling->request.type = MUSTER_REQUEST_SET; /* for all that we know; of what, we do not */
+	handling->submission.purpose = MUSTER_PURPOSE_NOTHING;
 	error = muster_handling_refuse(handling, refusal);
 	return error == MUSTER_OK ? MUSTER_OK : answer_failure(handling, error);
 }
