@@ -1,6 +1,8 @@
 /* judgement.c -- rules asked, and what came of it written down. */
 #include "registration/judgement.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "muster/audit.h"
@@ -72,9 +74,24 @@ struct muster_refusal muster_refusal_of(const struct muster_verdict *verdict)
 
 /* --- writing down --- */
 
-static const char *action_name(enum muster_operation_kind kind)
+/* A directive is an action of its own: a network that is blocked is not one that is let in. */
+static struct muster_text action_of(const struct muster_operation *operation)
 {
-	return kind == MUSTER_CREATE ? "register" : muster_operation_kind_name(kind);
+	static const char *const retracted[] = { "retract-block", "retract-allow", "retract-mode" };
+
+	if (operation->kind == MUSTER_DIRECT)
+		return operation->directive;
+	for (size_t i = 0; operation->kind == MUSTER_RETRACT && i < sizeof(retracted) / sizeof(retracted[0]); i++)
+		if (muster_text_is_c(operation->directive, retracted[i] + strlen("retract-")))
+			return muster_text_of(retracted[i]);
+	return operation->kind == MUSTER_CREATE ? MUSTER_TEXT("register")
+	                                        : muster_text_of(muster_operation_kind_name(operation->kind));
+}
+
+static struct muster_text subject_of(const struct muster_operation *operation)
+{
+	return operation->username.size == 0 && operation->kind == MUSTER_DIRECT ? operation->value
+	                                                                         : operation->username;
 }
 
 static struct muster_entry entry_of(const struct muster_host *host, const struct muster_source *source,
@@ -112,8 +129,8 @@ int muster_operation_record(struct muster_operation *operation, struct muster_tr
 
 	if (error != MUSTER_OK)
 		return error;
-	entry.action = muster_text_of(action_name(operation->kind));
-	entry.username = operation->username;
+	entry.action = action_of(operation);
+	entry.username = subject_of(operation);
 	entry.outcome = MUSTER_TEXT("ok");
 	entry.detail = operation->reason;
 	entry.overridden = operation->overrides && operation->ruling.rule;
@@ -216,8 +233,8 @@ int muster_operation_note(const struct muster_operation *operation, struct muste
 		.host = operation->host,
 		.source = operation->source,
 		.network = operation->has_network ? &operation->network : NULL,
-		.action = muster_text_of(action_name(operation->kind)),
-		.username = operation->username,
+		.action = action_of(operation),
+		.username = subject_of(operation),
 		.outcome = outcome,
 		.verdict = operation->ruling.rule ? &operation->ruling : NULL,
 		.costs = makes_account(operation) && operation->self_service &&
