@@ -131,7 +131,7 @@ static int judge_mode(struct judging *judging)
 		return error;
 	if (mode == MUSTER_MODE_CLOSED)
 		refuse(judging, MUSTER_GROUND_MODE, MUSTER_PHRASE_CLOSED, "registration is closed");
-	else if (mode == MUSTER_MODE_REDIRECT)
+	else if (mode == MUSTER_MODE_REDIRECT && !judging->applicant->invited)
 		refuse(judging, MUSTER_GROUND_MODE, MUSTER_PHRASE_ELSEWHERE, "registration is elsewhere");
 	else if (mode == MUSTER_MODE_INVITE && !judging->applicant->invited)
 		refuse(judging, MUSTER_GROUND_UNWANTED, MUSTER_PHRASE_INVITED_ONLY, "there is no invitation");
