@@ -160,6 +160,22 @@ struct muster_bucket muster_throttle_bucket(const struct muster_host *host, cons
 	return bucket;
 }
 
+/* Two windows of one width and period count in one bucket, which is charged once: the first of the tightest. */
+static bool has_twin(const struct muster_throttle *throttle, size_t index, bool ipv4)
+{
+	const struct muster_window *window = &throttle->windows[index];
+
+	for (size_t i = 0; i < throttle->count; i++) {
+		const struct muster_window *other = &throttle->windows[i];
+		bool same = other->period_s == window->period_s &&
+		            (ipv4 ? other->bits_4 == window->bits_4 : other->bits_6 == window->bits_6);
+
+		if (same && (other->limit < window->limit || (other->limit == window->limit && i < index)))
+			return true;
+	}
+	return false;
+}
+
 int muster_throttle_charge(const struct muster_host *host, struct muster_transaction *transaction,
                            const struct muster_network *address, int64_t now_s, uint64_t amount)
 {
@@ -170,6 +186,8 @@ int muster_throttle_charge(const struct muster_host *host, struct muster_transac
 	for (size_t i = 0; i < throttle->count && address && error == MUSTER_OK; i++) {
 		struct muster_bucket bucket = muster_throttle_bucket(host, &throttle->windows[i], address, subject);
 
+		if (has_twin(throttle, i, address->ipv4))
+			continue;
 		error = muster_bucket_add(transaction, &bucket, now_s, amount);
 	}
 	if (error == MUSTER_OK && throttle->rate.period_s > 0) {
