@@ -155,7 +155,7 @@ int muster_handle_stream(struct muster_handling *handling)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(POLICY_VIOLATION, ENCRYPT_FIRST));
 	if (handling->request.type == MUSTER_REQUEST_SET)
 		return judge_set(handling);
-	if (handling->mode == MUSTER_MODE_REDIRECT)
+	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->facts->invited)
 		return muster_reply_redirect(handling->outcome, &handling->address, host);
 	return muster_handling_show(handling, NULL);
 }

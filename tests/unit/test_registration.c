@@ -322,6 +322,18 @@ static void test_redirection(void **state)
 	assert_verdict(set(place, account("bill"), "<remove/>"), "result");
 }
 
+/* An invitation is for this server. */
+static void test_the_invited_are_not_redirected(void **state)
+{
+	struct place *place = *state;
+	struct muster_facts invited = stranger();
+
+	invited.invited = true;
+	set_option(place, "muster_registration", string("redirect"));
+	assert_non_null(strstr(request(place, invited, ASK), "<username/>"));
+	assert_verdict(set(place, invited, "<username>will</username><password>x</password>"), "result");
+}
+
 /* --- any request --- */
 
 /* R-086-02 */
@@ -759,6 +771,7 @@ int main(void)
 		TEST(test_further_fields_are_kept),
 		TEST(test_no_answer_gives_a_password_back),
 		TEST(test_redirection),
+		TEST(test_the_invited_are_not_redirected),
 		TEST(test_what_is_no_request),
 		TEST(test_an_id_is_given_back_escaped),
 		TEST(test_a_huge_request),
