@@ -1,0 +1,58 @@
+/* simulate.c -- the program muster-simulate: a spam wave against policies, and a table of what came of it.
+ *
+ *   muster-simulate [--seed N] [FILE...]
+ *
+ * FILE has options as in Prosody's configuration, or is a page whose first block of Lua has them. Without one: the
+ * defaults, the sample policy, and stock Prosody. */
+#include "contest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "standard.h"
+
+static struct wave wave;
+
+/* All of them, and one by origin. */
+static void show(const struct entrant *entrants, size_t count, size_t chosen)
+{
+	struct score score, chosen_score = { .attempts = 0 };
+
+	printf("%zu tries of bots from %zu networks, %zu people, one day\n\n", wave.bots, wave.networks,
+	       wave.count - wave.bots);
+	contest_print_head(stdout);
+	for (size_t i = 0; i < count; i++) {
+		bool ran = contest_run(&wave, &entrants[i], &score);
+
+		contest_print_row(stdout, entrants[i].name, ran ? &score : NULL);
+		fflush(stdout);
+		if (i == chosen)
+			chosen_score = score;
+		else if (ran)
+			score_clear(&score);
+	}
+	printf("\n%s:\n\n", entrants[chosen].name);
+	contest_print_origins(stdout, &chosen_score);
+	score_clear(&chosen_score);
+}
+
+int main(int count, char **arguments)
+{
+	struct entrant own[8];
+	size_t owns = 0;
+	uint64_t seed = STANDARD_SEED;
+
+	for (int i = 1; i < count; i++) {
+		if (strcmp(arguments[i], "--seed") == 0 && i + 1 < count)
+			seed = strtoull(arguments[++i], NULL, 10);
+		else if (owns < sizeof(own) / sizeof(own[0]))
+			own[owns++] = (struct entrant){ .name = arguments[i], .options = arguments[i] };
+	}
+	wave_make(&wave, seed);
+	if (owns > 0)
+		show(own, owns, owns - 1);
+	else
+		show(standard_entrants, STANDARD_COUNT, STANDARD_SAMPLE);
+	wave_clear(&wave);
+	return 0;
+}
