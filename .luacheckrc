@@ -7,7 +7,7 @@ files["lua/"] = {
 	read_globals = {
 		"module", "prosody",
 	},
-	globals = { "module.load", "module.unload" },
+	globals = { "module.command", "module.load", "module.unload" },
 }
 files["tests/"] = { read_globals = { "module", "prosody" } }
 files["spec/"] = { std = "+busted" }

@@ -6,16 +6,16 @@
 module:set_global();
 
 local async = require "util.async";
-local resolve_relative_path = require "util.paths".resolve_relative_path;
 
 local effects = module:require "muster_effects";
+local read_options = module:require "muster_options".of_store;
 
 local have_muster, muster = pcall(require, "muster");
 local in_server = prosody.process_type == "prosody";
 
--- engine: the open engine, or nil and failure: why there is none; watched: its completions come by themselves;
--- poll: carry out now what other processes did; waiting: operations that somebody waits for; departing: see
--- muster_effects
+-- engine: the open engine, or nil and failure: why there is none; open: outside of the server, open it if it is needed;
+-- watched: its completions come by themselves; poll: carry out now what other processes did; waiting: operations that
+-- somebody waits for; departing: see muster_effects
 local state = module:shared("/*/muster/state");
 state.waiting = state.waiting or 0;
 
@@ -23,32 +23,11 @@ local watch; -- of the engine's descriptor, by net.server
 local told; -- the failure that stands in the log already
 local seen; -- generation of the store when no effects were left to take
 
-local function not_allowed(option, value, allowed)
-	local shown = type(value) == "string" and ("%q"):format(value) or tostring(value);
-	return nil, ("option %s: %s is not allowed; allowed: %s"):format(option, shown, allowed);
-end
-
-local function read_options()
-	local path = module:get_option("muster_path", "muster");
-	if type(path) ~= "string" or path == "" then
-		return not_allowed("muster_path", path, "the path of a directory");
-	end
-	local options = { server = in_server };
-	for option, name in pairs({ muster_map_size = "map_size", muster_hash_threads = "hash_threads" }) do
-		local value = module:get_option(option);
-		if value ~= nil and (math.type(value) ~= "integer" or value < 1) then
-			return not_allowed(option, value, "a whole number from 1");
-		end
-		options[name] = value;
-	end
-	return resolve_relative_path(prosody.paths.data, path), options;
-end
-
 local function open_engine()
 	if not have_muster then
 		return nil, ("muster.so cannot be loaded, is it in Lua's path for C modules? %s"):format(tostring(muster));
 	end
-	local path, options = read_options();
+	local path, options = read_options(module);
 	if not path then
 		return nil, options;
 	end
@@ -121,7 +100,7 @@ local function stop(reason)
 	if engine then
 		engine:close();
 	end
-	state.engine, state.failure = nil, reason;
+	state.engine, state.failure, state.open = nil, reason, nil;
 end
 
 local function open()
@@ -141,7 +120,7 @@ end
 
 local function start()
 	local engine = open();
-	if not engine or not in_server then return; end
+	if not engine then return; end
 	watch = require "net.server".watchfd(engine:fd(), drain);
 	state.watched = true;
 	seen = nil;
@@ -161,7 +140,9 @@ if shell then
 	shell.offer();
 end
 
-if not in_server or prosody.start_time then
+if not in_server then
+	state.open = open; -- a command that only looks leaves no trace of a store
+elseif prosody.start_time then
 	start();
 else
 	-- Prosody 0.12 forks into the background at server-started, priority 0. Neither threads nor an LMDB environment
@@ -192,4 +173,9 @@ function module.unload()
 	else
 		stop("mod_muster is not loaded");
 	end
+end
+
+-- prosodyctl mod_muster …
+function module.command(arg)
+	return module:require "muster_check".command(arg);
 end

@@ -1,14 +1,13 @@
 -- What the modules of a host share: its settings in the account store, waiting for operations, acknowledging effects.
 
-local modulemanager = require "core.modulemanager";
 local usermanager = require "core.usermanager";
-local lfs = require "lfs";
 local add_task = require "util.timer".add_task;
 
 local effects = module:require "muster_effects";
+local options = module:require "muster_options";
 local wait = module:require "muster_wait";
 
-local have_muster, muster = pcall(require, "muster");
+local have_muster = pcall(require, "muster");
 local state = module:shared("/*/muster/state");
 -- Failing to load would leave this host to other modules, so a missing mod_muster is a failure like any other.
 local have_module, problem = pcall(module.depends, module, "muster");
@@ -28,55 +27,17 @@ local current = module:shared("/"..module.host.."/muster/host");
 -- A component keeps registrations with itself, a host accounts.
 local kind = module:get_host_type() == "component" and "service" or "host";
 
--- Languages lie beside the modules.
-local function shipped_languages()
-	local path = module:get_directory().."/muster_languages";
-	return lfs.attributes(path, "mode") == "directory" and path or nil;
-end
-
--- Where a stock module keeps a rule it owns that rule, and ours steps back: by module, the options as we take them then
-local default = {}; -- as if it did not stand in the configuration
-local owners = {
-	register_limits = {
-		muster_throttle = false, min_seconds_between_registrations = default, registration_throttle_max = default;
-		registration_throttle_period = default, registration_blocklist = default, registration_blacklist = default;
-		allowlist_registration_only = default, whitelist_registration_only = default;
-	};
-	mimicking = { block_registrations_confusable = false };
-	tombstones = { user_tombstone_expiry = 0 };
-};
-
--- An option's value from the configuration, unless another module has its rule
-local function option_of(name, otherwise)
-	for owner, options in pairs(owners) do
-		if options[name] ~= nil and modulemanager.is_loaded(module.host, owner) then
-			if options[name] == default then
-				return otherwise;
-			end
-			return options[name];
-		end
-	end
-	return module:get_option(name, otherwise);
-end
-
 local function make_host(engine)
-	local options = { muster_languages = shipped_languages() };
-	local index = 1;
-	local name = muster.option(index);
-	while name do
-		options[name] = option_of(name, options[name]);
-		index = index + 1;
-		name = muster.option(index);
-	end
-	if options.muster_quarantine and not has_roles then
+	local settings = options.of_host(module);
+	if settings.muster_quarantine and not has_roles then
 		return nil, "option muster_quarantine: this server has no roles, which begin with Prosody 13";
 	end
-	return engine[kind](engine, module.host, options);
+	return engine[kind](engine, module.host, settings);
 end
 
 -- This host in the store, or nil and why there is none. Another one after each change of the configuration.
 function lib.host()
-	local engine = state.engine;
+	local engine = state.engine or state.open and state.open();
 	if not have_module then
 		return nil, (tostring(problem):gsub("^%S+:%d+: ", ""));
 	elseif not have_muster or not engine then
@@ -92,7 +53,7 @@ end
 -- Modules that own rules may come and go.
 function lib.watch_owners()
 	local function note(event)
-		if owners[event.module] then
+		if options.owns_rules(event.module) then
 			current.engine = nil;
 		end
 	end

@@ -52,6 +52,17 @@ describe("the module", function ()
 		assert.has_error(function () muster.option(); end);
 	end);
 
+	it("says what a host's options are worth, without a store", function ()
+		assert.is_true(muster.check("host", "localhost", { muster_registration = "approval" }));
+		assert.is_true(muster.check("host", "localhost"));
+		assert_failure("bad-option", muster.check("service", "localhost", { muster_registration = "approval" }));
+		assert_failure("bad-option", muster.check("host", "localhost", { muster_registration = "opne" }));
+		assert_failure("bad-option", muster.check("host", "localhost", { muster_registration = print }));
+		assert_failure("bad-name", muster.check("host", "", {}));
+		assert.has_error(function () muster.check("thing", "localhost", {}); end);
+		assert.has_error(function () muster.check("host", "localhost", 5); end);
+	end);
+
 	it("throws at arguments that are none", function ()
 		assert.has_error(function () muster.open(); end);
 		assert.has_error(function () muster.open({}); end);

@@ -79,6 +79,21 @@ int muster_lua_new_service(lua_State *L)
 	return new_host(L, MUSTER_HOST_SERVICE);
 }
 
+/* muster.check(kind, name, options): what engine:host or engine:service would say of them, without an engine. */
+int muster_lua_check_host(lua_State *L)
+{
+	static const char *const kinds[] = { "host", "service", NULL };
+	int kind = luaL_checkoption(L, 1, NULL, kinds);
+	int results;
+
+	lua_pushnil(L); /* in the engine's place */
+	lua_replace(L, 1);
+	results = new_host(L, kind == 0 ? MUSTER_HOST_ACCOUNTS : MUSTER_HOST_SERVICE);
+	if (results == 1)
+		lua_pushboolean(L, true);
+	return results;
+}
+
 static int collect(lua_State *L)
 {
 	struct muster_lua_host *host = lua_touserdata(L, 1);

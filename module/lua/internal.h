@@ -89,6 +89,7 @@ int muster_lua_finish_exchange(lua_State *L, struct muster_lua_engine *engine, s
 
 int muster_lua_new_host(lua_State *L);    /* engine:host */
 int muster_lua_new_service(lua_State *L); /* engine:service */
+int muster_lua_check_host(lua_State *L);  /* muster.check */
 int muster_lua_login(lua_State *L);       /* host:login */
 
 /* --- policy.c --- */

@@ -37,10 +37,8 @@ static int option(lua_State *L)
 __attribute__((visibility("default"))) int luaopen_muster(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "open", muster_lua_open },
-		{ "option", option },
-		{ "stream", muster_lua_new_stream },
-		{ NULL, NULL },
+		{ "open", muster_lua_open },         { "option", option }, { "check", muster_lua_check_host },
+		{ "stream", muster_lua_new_stream }, { NULL, NULL },
 	};
 
 	muster_lua_open_engine(L);
