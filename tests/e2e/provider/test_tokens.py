@@ -73,7 +73,7 @@ def test_tokens_go_with_an_account_that_is_removed(place):
     romeo = logged_in(server.port, "romeo", "secret")
     assert error_of(romeo.remove()) is None
     assert refusal(server, token) == "not-authorized"
-    server.shell('user:create("romeo@localhost", "another")')
+    server.shell('muster:create("romeo@localhost", "another", { override = true })')
     assert can_log_in(server.port, "romeo", "another") is None
     assert refusal(server, token) == "not-authorized"
 
