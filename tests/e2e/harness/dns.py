@@ -1,4 +1,6 @@
-"""A name server for the servers of a test: addresses (A) and services (SRV) from a table, nothing else exists."""
+"""A name server for the servers of a test: addresses (A) and services (SRV) from a table, nothing else exists.
+
+Below the names in `silent` nothing is answered at all; `asked` are the names that somebody wanted to know."""
 
 import ipaddress
 import socket
@@ -30,6 +32,8 @@ class Names:
 
     def __init__(self):
         self.records = {}  # (name, type): the data of its one record
+        self.silent = []
+        self.asked = set()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
@@ -38,8 +42,11 @@ class Names:
 
     def announce(self, domain, address, port):
         """An XMPP server's domain: where its port for other servers is."""
-        self.records[domain, A] = ipaddress.IPv4Address(address).packed
+        self.point(domain, address)
         self.records["_xmpp-server._tcp." + domain, SRV] = struct.pack("!HHH", 0, 0, port) + encoded(domain)
+
+    def point(self, name, address):
+        self.records[name, A] = ipaddress.IPv4Address(address).packed
 
     def configuration(self):
         """The lines that make a Prosody ask here and nowhere else."""
@@ -58,7 +65,10 @@ class Names:
             packet, sender = self.socket.recvfrom(4096)
             if not packet:
                 return
-            self.socket.sendto(self._answer(packet), sender)
+            name = question_of(packet)[0]
+            self.asked.add(name)
+            if not any(name == mute or name.endswith("." + mute) for mute in self.silent):
+                self.socket.sendto(self._answer(packet), sender)
 
     def _answer(self, packet):
         name, kind, length = question_of(packet)

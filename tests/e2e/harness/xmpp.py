@@ -57,8 +57,14 @@ def error_of(iq):
     return condition, error.get("type"), error.get("code")
 
 
+def text_of(iq):
+    """The text of an error stanza, or None."""
+    element = iq.find(f"{CLIENT}error/{STANZAS}text")
+    return element.text if element is not None else None
+
+
 class Client:
-    """tls: True, by STARTTLS; False; or "direct"."""
+    """tls: True, by STARTTLS; False; or "direct"; source: the address to come from."""
 
     namespace = "jabber:client"
     language = "en"  # of the stream
