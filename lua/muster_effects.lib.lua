@@ -3,6 +3,7 @@
 
 local st = require "util.stanza";
 local add_task = require "util.timer".add_task;
+local jid_prep = require "util.jid".prep;
 local storagemanager = require "core.storagemanager";
 local usermanager = require "core.usermanager";
 
@@ -149,7 +150,8 @@ end
 
 -- One message for as many as come within a while: a wave of bots must not become a wave of messages.
 local burst_interval = 60;
-local bursts = {}; -- by host: the names that nobody has been told of
+state.bursts = state.bursts or {}; -- by host: the names that nobody has been told of
+local bursts = state.bursts;
 
 local function tell_admins(host)
 	local names = bursts[host];
@@ -158,8 +160,9 @@ local function tell_admins(host)
 	local shown = table.concat(names, ", ", 1, math.min(#names, 10));
 	local body = ("%d %s to be approved on %s: %s%s"):format(#names, #names == 1 and "account is" or "accounts are",
 		host, shown, #names > 10 and ", ..." or "");
-	for jid in context:get_option_inherited_set("registration_watchers",
-		context:get_option_inherited_set("admins", {})) do
+	local watchers = context:get_option_inherited_set("registration_watchers")
+		or context:get_option_inherited_set("admins", {});
+	for jid in watchers / jid_prep do
 		context:send(st.message({ type = "chat", to = jid, from = host }, body));
 	end
 end
@@ -247,8 +250,12 @@ function lib.complete(effect)
 	end
 end
 
--- Does usermanager itself fire the events of such an effect, when its own functions caused it?
+-- Does usermanager itself fire the events of such an effect, when its own functions caused it? Of an account that came
+-- in band, and was approved by being enabled, nobody has heard yet.
 function lib.announced_by_host(effect)
+	if effect.effect == "registered" and effect.door == "in-band" then
+		return false;
+	end
 	return has_states or (effect.effect ~= "disabled" and effect.effect ~= "enabled");
 end
 

@@ -208,8 +208,14 @@ class Prosody:
     def event_names(self, username):
         return [event[0] for event in self.events() if event[1] == username]
 
+    def _takes_commands(self):
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.directory / "prosody.sock")) == 0
+
     def ctl(self, *arguments, text="", user=None):
         """Run prosodyctl; returns its completed process."""
+        if self.process is not None and arguments[0] != "stop":
+            self.wait_until(self._takes_commands, "to take commands")
         return subprocess.run([self.installation.program("prosodyctl"), "--config", str(self.config), *arguments],
                               env=self.installation.environment(), input=text, capture_output=True, text=True,
                               timeout=60, user=user, group=user)
