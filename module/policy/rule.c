@@ -11,6 +11,7 @@
 #include "muster/tombstone.h"
 #include "policy/lookalike.h"
 #include "policy/password.h"
+#include "xml/writer.h"
 
 struct judging {
 	const struct muster_host *host;
@@ -33,6 +34,25 @@ static void end_whole(char detail[MUSTER_DETAIL_SIZE], int size)
 		detail[end - 1] = '\0';
 }
 
+/* Patterns may be any bytes: what is no text becomes question marks. */
+static void make_readable(char *text)
+{
+	size_t size = strlen(text), at = 0;
+
+	while (at < size) {
+		size_t length = 1;
+
+		while (length < 4 && at + length < size &&
+		       !muster_xml_can_hold((struct muster_text){ text + at, length }))
+			length++;
+		if (!muster_xml_can_hold((struct muster_text){ text + at, length })) {
+			text[at] = '?';
+			length = 1;
+		}
+		at += length;
+	}
+}
+
 static void __attribute__((format(printf, 4, 5)))
 refuse(struct judging *judging, enum muster_ground ground, enum muster_phrase phrase, const char *format, ...)
 {
@@ -43,6 +63,7 @@ refuse(struct judging *judging, enum muster_ground ground, enum muster_phrase ph
 	va_start(arguments, format);
 	end_whole(judging->verdict->detail, vsnprintf(judging->verdict->detail, MUSTER_DETAIL_SIZE, format, arguments));
 	va_end(arguments);
+	make_readable(judging->verdict->detail);
 }
 
 /* --- from where, and whether at all --- */

@@ -214,7 +214,7 @@ class Prosody:
 
     def ctl(self, *arguments, text="", user=None):
         """Run prosodyctl; returns its completed process."""
-        if self.process is not None and arguments[0] != "stop":
+        if self.process is not None:
             self.wait_until(self._takes_commands, "to take commands")
         return subprocess.run([self.installation.program("prosodyctl"), "--config", str(self.config), *arguments],
                               env=self.installation.environment(), input=text, capture_output=True, text=True,
