@@ -120,7 +120,8 @@ local function ask(operation, asker)
 		return operation:veto(refusal);
 	end
 	local session = asker.session;
-	local list = rules.list_of(accounts.host(), session.ip);
+	local host = accounts.host();
+	local list = host and rules.list_of(host, session.ip);
 	if list then
 		operation:listed(list);
 	end
@@ -218,7 +219,7 @@ end
 
 local function load()
 	accounts.reload(refused);
-	misconfigured = wrong_authentication() or rules.wrong_option();
+	misconfigured = wrong_authentication();
 	if misconfigured then
 		module:log("error", "%s: %s", refused, misconfigured);
 	end

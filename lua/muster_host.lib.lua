@@ -5,6 +5,7 @@ local add_task = require "util.timer".add_task;
 
 local effects = module:require "muster_effects";
 local options = module:require "muster_options";
+local rules = module:require "muster_rules";
 local wait = module:require "muster_wait";
 
 local have_muster = pcall(require, "muster");
@@ -31,6 +32,10 @@ local function make_host(engine)
 	local settings = options.of_host(module);
 	if settings.muster_quarantine and not has_roles then
 		return nil, "option muster_quarantine: this server has no roles, which begin with Prosody 13";
+	end
+	local wrong = kind == "host" and rules.wrong_option();
+	if wrong then
+		return nil, wrong;
 	end
 	return engine[kind](engine, module.host, settings);
 end

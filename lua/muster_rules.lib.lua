@@ -2,9 +2,9 @@
 
 local async = require "util.async";
 local add_task = require "util.timer".add_task;
+local jid_join = require "util.jid".join;
 local jid_split = require "util.jid".prepped_split;
 local usermanager = require "core.usermanager";
-
 
 local has_roles = usermanager.get_user_role ~= nil; -- Prosody 13
 local lookup_timeout = 5;
@@ -34,6 +34,10 @@ function lib.wrong_option()
 	return why;
 end
 
+local function only_text(value)
+	return type(value) == "string" and value or nil;
+end
+
 -- What a rule says: nil if it lets pass, or a refusal. One that fails refuses: nobody gets in by its fault.
 local function ask_rule(name, rule, request)
 	local ok, said = pcall(rule, request);
@@ -43,7 +47,9 @@ local function ask_rule(name, rule, request)
 	elseif type(said) == "string" then
 		return { rule = name, text = said };
 	elseif type(said) == "table" then
-		return { rule = name, type = said.type, condition = said.condition, text = said.text };
+		return {
+			rule = name, type = only_text(said.type), condition = only_text(said.condition), text = only_text(said.text);
+		};
 	elseif said == false then
 		return { rule = name };
 	end
@@ -113,6 +119,9 @@ function lib.list_of(host, address)
 	local adns = require "net.adns";
 	local sleep, wake = async.waiter();
 	local open, listed, over = 0, nil, false;
+	for _ in pairs(names) do
+		open = open + 1; -- before any is asked, for what is known already is answered at once
+	end
 	local function finish()
 		if not over then
 			over = true;
@@ -120,7 +129,6 @@ function lib.list_of(host, address)
 		end
 	end
 	for name, list in pairs(names) do
-		open = open + 1;
 		adns.lookup(function (answer)
 			open = open - 1;
 			if is_listed(answer) then
@@ -147,29 +155,29 @@ function lib.role_of(username)
 	return usermanager.is_admin(username.."@"..module.host, module.host) and "prosody:admin" or "prosody:user";
 end
 
-local function add_all(set, jids)
-	for _, jid in pairs(jids or {}) do
-		local bare = tostring(jid);
-		local username, host = jid_split(bare);
-		if not (host == module.host and username and not usermanager.user_exists(username, host)) then
-			set[bare] = true;
-		end
+-- Can this account be used to administer anything? Of accounts elsewhere nobody knows.
+local function is_usable(username, host)
+	local provider = host == module.host and usermanager.get_provider(host);
+	return not provider or (username ~= nil and provider.is_enabled(username));
+end
+
+local function add(set, jid)
+	local username, host = jid_split(jid);
+	if host and is_usable(username, host) then
+		set[jid_join(username, host)] = true;
 	end
 end
 
 -- Those who administer this host: by the configuration, and by role
 local function admins()
 	local set = {};
-	local configured = module:get_option_inherited_set("admins", {});
-	local jids = {};
-	for jid in configured do
-		table.insert(jids, jid);
+	for jid in module:get_option_inherited_set("admins", {}) do
+		add(set, tostring(jid));
 	end
-	add_all(set, jids);
 	for _, role in ipairs(has_roles and { "prosody:admin", "prosody:operator" } or { "prosody:admin" }) do
 		local ok, users = pcall(usermanager.get_users_with_role, role, module.host);
 		for _, username in ipairs(ok and users or {}) do
-			add_all(set, { username.."@"..module.host });
+			add(set, jid_join(username, module.host));
 		end
 	end
 	return set;
