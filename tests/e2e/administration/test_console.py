@@ -188,10 +188,16 @@ def test_names_that_are_kept(place):
     kept = rows(server.shell('muster:tombstones("localhost")'), "romeo")
     assert len(kept) == 1 and kept[0][1] < kept[0][2], kept
     assert error_of(Client(server.port).register("romeo", "secret")) == ("conflict", "cancel", "409")
+    assert "an account of that name was removed" in server.shell('muster:create("romeo@localhost", "secret")')
+    assert can_log_in(server.port, "romeo", "secret") == "not-authorized"
     assert "OK" in server.shell('muster:release("Romeo@localhost")')
     assert not rows(server.shell('muster:tombstones("localhost")'), "romeo")
     assert "is not kept" in server.shell('muster:release("romeo@localhost")')
     assert error_of(Client(server.port).register("romeo", "secret")) is None
+    # An operator may set the rule aside.
+    assert "OK" in server.shell('muster:delete("romeo@localhost")')
+    assert "OK" in server.shell('muster:create("romeo@localhost", "another", { override = true })')
+    assert can_log_in(server.port, "romeo", "another") is None
 
 
 def test_removed_accounts_are_left_to_restore(place):
@@ -448,3 +454,18 @@ def test_roles(place):
     assert "prosody:member" in server.shell('user:role("juliet@localhost")')
     server.shell('muster:create("nurse@localhost", "romeo", { role = "prosody:admin", override = true })')
     assert "prosody:admin" in server.shell('user:role("nurse@localhost")')
+
+
+def test_what_was_removed_elsewhere_goes_first(place):
+    """The next account of the name loses neither data nor streams with it."""
+    if place.version != "0.12":
+        raise Skip("only prosodyctl of 0.12 removes accounts itself")
+    server = place.running()
+    server.shell('muster:create("juliet@localhost", "romeo")')
+    assert server.ctl("deluser", "juliet@localhost").returncode == 0
+    assert "OK" in server.shell('muster:create("juliet@localhost", "tybalt", { override = true })')
+    session = logged_in(server.port, "juliet", "tybalt")
+    time.sleep(1.5)
+    ping(session)
+    told = [name for name in server.event_names("juliet") if name in ("user-registered", "user-deleted")]
+    assert told == ["user-registered", "user-deleted", "user-registered"], told
