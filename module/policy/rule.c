@@ -129,7 +129,8 @@ static int judge_throttle(struct judging *judging)
 	judging->verdict->applies = judging->transaction && throttle->count > 0 && judging->applicant->address &&
 	                            !judging->exempt && !judging->applicant->invited;
 	for (size_t i = 0; judging->verdict->applies && i < throttle->count && error == MUSTER_OK; i++)
-		error = judge_window(judging, &throttle->windows[i], judging->applicant->address);
+		if (muster_throttle_counts(throttle, i, judging->applicant->address))
+			error = judge_window(judging, &throttle->windows[i], judging->applicant->address);
 	return error;
 }
 

@@ -3,6 +3,8 @@
 
 #include "policy/host.h"
 
+enum { LONGEST_S = 10 * 366 * 86400 };
+
 /* --- options --- */
 
 static const struct muster_window usual = { .limit = 3, .period_s = 3600, .bits_4 = 32, .bits_6 = 64 };
@@ -23,12 +25,13 @@ static int set_bits(const struct muster_setting *setting, const struct muster_va
 	return error;
 }
 
+/* As many registrations in as long a time as can be multiplied. */
 static int set_span(const struct muster_setting *setting, const struct muster_value *value, int64_t *period_s)
 {
 	int error = muster_setting_period(setting, value, period_s);
 
-	if (error == MUSTER_OK && *period_s <= 0)
-		error = muster_setting_refuse(setting, value, "a period of a second or more, such as \"1 hour\"");
+	if (error == MUSTER_OK && (*period_s <= 0 || *period_s > LONGEST_S))
+		error = muster_setting_refuse(setting, value, "a period of a second to ten years, such as \"1 hour\"");
 	return error;
 }
 
@@ -75,7 +78,9 @@ static int set_windows(const struct muster_setting *setting, struct muster_throt
 		return muster_fail(setting->failure, MUSTER_BAD_OPTION, "option %s: %zu windows; allowed: up to %d",
 		                   setting->option, value->count, MUSTER_WINDOWS_MAX);
 	for (size_t i = 0; i < value->count && error == MUSTER_OK; i++)
-		error = set_window(setting, &value->items[i].value, false, &throttle->windows[i]);
+		error = value->items[i].key.data
+		                ? muster_setting_refuse_key(setting, value->items[i].key, "none, it is a list")
+		                : set_window(setting, &value->items[i].value, false, &throttle->windows[i]);
 	throttle->count = error == MUSTER_OK ? value->count : 0;
 	return error;
 }
@@ -160,20 +165,30 @@ struct muster_bucket muster_throttle_bucket(const struct muster_host *host, cons
 	return bucket;
 }
 
-/* Two windows of one width and period count in one bucket, which is charged once: the first of the tightest. */
-static bool has_twin(const struct muster_throttle *throttle, size_t index, bool ipv4)
+static uint8_t bits_of(const struct muster_window *window, const struct muster_network *address)
+{
+	return address->ipv4 ? window->bits_4 : window->bits_6;
+}
+
+/* They may differ in what they say of the other family. */
+static bool share_bucket(const struct muster_window *window, const struct muster_window *other,
+                         const struct muster_network *address)
+{
+	return window->period_s == other->period_s && bits_of(window, address) == bits_of(other, address);
+}
+
+bool muster_throttle_counts(const struct muster_throttle *throttle, size_t index, const struct muster_network *address)
 {
 	const struct muster_window *window = &throttle->windows[index];
 
 	for (size_t i = 0; i < throttle->count; i++) {
 		const struct muster_window *other = &throttle->windows[i];
-		bool same = other->period_s == window->period_s &&
-		            (ipv4 ? other->bits_4 == window->bits_4 : other->bits_6 == window->bits_6);
 
-		if (same && (other->limit < window->limit || (other->limit == window->limit && i < index)))
-			return true;
+		if (i != index && share_bucket(window, other, address) &&
+		    (other->limit < window->limit || (other->limit == window->limit && i < index)))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 int muster_throttle_charge(const struct muster_host *host, struct muster_transaction *transaction,
@@ -186,7 +201,7 @@ int muster_throttle_charge(const struct muster_host *host, struct muster_transac
 	for (size_t i = 0; i < throttle->count && address && error == MUSTER_OK; i++) {
 		struct muster_bucket bucket = muster_throttle_bucket(host, &throttle->windows[i], address, subject);
 
-		if (has_twin(throttle, i, address->ipv4))
+		if (!muster_throttle_counts(throttle, i, address))
 			continue;
 		error = muster_bucket_add(transaction, &bucket, now_s, amount);
 	}

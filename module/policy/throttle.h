@@ -34,6 +34,9 @@ void muster_throttle_default(struct muster_throttle *throttle);
 struct muster_bucket muster_throttle_bucket(const struct muster_host *host, const struct muster_window *window,
                                             const struct muster_network *address, char subject[MUSTER_NETWORK_TEXT]);
 
+/* Does this window count for an address? Of those that have the same bucket only the narrowest does. */
+bool muster_throttle_counts(const struct muster_throttle *throttle, size_t index, const struct muster_network *address);
+
 /* Count a registration, or a part of one, against an address and everybody; in thousandths. `address` may be NULL.
  * Returns what muster_bucket_add returns. */
 int muster_throttle_charge(const struct muster_host *host, struct muster_transaction *transaction,
