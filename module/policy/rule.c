@@ -318,7 +318,7 @@ static int judge_password(struct judging *judging)
 
 /* --- the table --- */
 
-enum { BEGIN = MUSTER_STAGE_BEGIN, LOOK = MUSTER_STAGE_LOOK, COMMIT = MUSTER_STAGE_COMMIT };
+enum { BEGIN = MUSTER_STAGE_BEGIN, LOOK = MUSTER_STAGE_LOOK, COMMIT = MUSTER_STAGE_COMMIT, ALL = MUSTER_STAGE_ALL };
 
 static const struct {
 	const char *name;
@@ -328,11 +328,11 @@ static const struct {
 	int (*judge)(struct judging *judging);
 } rules[] = {
 	/* clang-format off: a row a rule */
-	{ "allowlist", BEGIN, true, false, judge_allowlist },
-	{ "blocklist", BEGIN, true, false, judge_blocklist },
+	{ "allowlist", BEGIN | LOOK, true, false, judge_allowlist },
+	{ "blocklist", BEGIN | LOOK, true, false, judge_blocklist },
 	{ "dns-list", LOOK, true, false, judge_dns_lists },
-	{ "throttle", BEGIN | COMMIT, true, false, judge_throttle },
-	{ "rate", BEGIN | COMMIT, true, false, judge_rate },
+	{ "throttle", ALL, true, false, judge_throttle },
+	{ "rate", ALL, true, false, judge_rate },
 	{ "mode", BEGIN, true, false, judge_mode },
 	{ "accounts", LOOK | COMMIT, false, false, judge_accounts },
 	{ "accounts-per-address", LOOK | COMMIT, true, false, judge_accounts_of_address },

@@ -19,7 +19,7 @@ struct muster_applicant {
 /* When a rule is asked. Those of one stage are asked in their order; names come last, so that nobody can find out which
  * ones exist without having passed the others. */
 enum muster_stage {
-	MUSTER_STAGE_BEGIN = 1,  /* before the request is looked at closely */
+	MUSTER_STAGE_BEGIN = 1,  /* before a request is looked at closely; orders do not pass here */
 	MUSTER_STAGE_LOOK = 2,   /* before work is done for it */
 	MUSTER_STAGE_COMMIT = 4, /* again in the transaction that makes the account, for what may have changed */
 	MUSTER_STAGE_ALL = 7
