@@ -107,7 +107,8 @@ static struct muster_entry entry_of(const struct muster_host *host, const struct
 
 static int charge(const struct muster_operation *operation, struct muster_transaction *transaction)
 {
-	const struct muster_applicant applicant = { .address = &operation->network, .now_s = muster_wall_clock_s() };
+	const struct muster_applicant applicant = { .address = operation->has_network ? &operation->network : NULL,
+		                                    .now_s = muster_wall_clock_s() };
 	bool exempt = true;
 	int error;
 
@@ -116,8 +117,8 @@ static int charge(const struct muster_operation *operation, struct muster_transa
 	error = muster_rules_exempt(operation->host, transaction, &applicant, &exempt);
 	if (error != MUSTER_OK || exempt)
 		return error;
-	return muster_throttle_charge(operation->host, transaction, operation->has_network ? &operation->network : NULL,
-	                              applicant.now_s, MUSTER_BUCKET_ONE);
+	return muster_throttle_charge(operation->host, transaction, applicant.address, applicant.now_s,
+	                              MUSTER_BUCKET_ONE);
 }
 
 int muster_operation_record(struct muster_operation *operation, struct muster_transaction *transaction)
@@ -226,8 +227,14 @@ int muster_note_new(struct muster_task **note, const struct muster_incident *inc
 	return MUSTER_OK;
 }
 
-int muster_operation_note(const struct muster_operation *operation, struct muster_text outcome,
-                          struct muster_task **note)
+/* A try that was refused, unless it was not looked at; what has failed here is not the user's fault. */
+static bool costs(const struct muster_operation *operation, int error)
+{
+	return makes_account(operation) && operation->self_service &&
+	       (error == MUSTER_EXISTS || error == MUSTER_REFUSED) && operation->ruling.ground != MUSTER_GROUND_OFTEN;
+}
+
+int muster_operation_note(const struct muster_operation *operation, int error, struct muster_task **note)
 {
 	const struct muster_incident incident = {
 		.host = operation->host,
@@ -235,10 +242,9 @@ int muster_operation_note(const struct muster_operation *operation, struct muste
 		.network = operation->has_network ? &operation->network : NULL,
 		.action = action_of(operation),
 		.username = subject_of(operation),
-		.outcome = outcome,
+		.outcome = muster_text_of(muster_error_name(error)),
 		.verdict = operation->ruling.rule ? &operation->ruling : NULL,
-		.costs = makes_account(operation) && operation->self_service &&
-		         operation->ruling.ground != MUSTER_GROUND_OFTEN,
+		.costs = costs(operation, error),
 	};
 
 	*note = NULL;

@@ -35,8 +35,7 @@ struct muster_incident {
 /* Returns MUSTER_OK or MUSTER_NO_MEMORY; the caller frees the task by its kind. */
 int muster_note_new(struct muster_task **note, const struct muster_incident *incident);
 
-/* The incident of an operation that came to nothing. */
-int muster_operation_note(const struct muster_operation *operation, struct muster_text outcome,
-                          struct muster_task **note);
+/* The incident of an operation that came to nothing, by this error. */
+int muster_operation_note(const struct muster_operation *operation, int error, struct muster_task **note);
 
 #endif

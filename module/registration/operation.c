@@ -191,7 +191,7 @@ static int refuse(struct muster_operation *operation, int error, struct muster_r
 	outcome->rule = muster_text_of(operation->ruling.rule);
 	if (operation->ruling.detail[0])
 		outcome->detail = muster_text_of(operation->ruling.detail);
-	failed = muster_operation_note(operation, muster_text_of(muster_error_name(error)), &outcome->note);
+	failed = muster_operation_note(operation, error, &outcome->note);
 	if (failed != MUSTER_OK)
 		return failed;
 	if (!operation->answers)
