@@ -605,7 +605,7 @@ static void test_what_is_explained_is_what_is_done(void **state)
 		set_many(place, next(&seed));
 		candidate = (struct muster_candidate){
 			.username =
-				PICK(next(&seed), "oberon", "no", "will", "spamo", "root", "bottom", "gone", "b0ttom"),
+				PICK(next(&seed), "oberon", "no", "will", "spamo", "root", "bottom", "gone", "bottorn"),
 			.password = PICK(next(&seed), NULL, "Calliope", "x"),
 			.address = PICK(next(&seed), NULL, "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4",
 			                "192.0.2.5", "2001:db8::1", "192.0.2.6"),
