@@ -181,11 +181,42 @@ static int first_state(const struct muster_operation *operation, struct muster_t
 	return error;
 }
 
-/* A name that was made by the host and never finished gives way: what is noted of it goes first. */
+/* What was never an account leaves nothing behind. */
+static bool was_account(const struct muster_account *account)
+{
+	return account->state != MUSTER_ACCOUNT_UNFINISHED && account->state != MUSTER_ACCOUNT_PENDING;
+}
+
+static int remove_account(struct muster_operation *operation, struct muster_transaction *transaction,
+                          const struct muster_account *account)
+{
+	int error = muster_account_remove(transaction, account->host, account->name);
+
+	if (error == MUSTER_OK)
+		error = change_due(transaction, account, muster_due_remove);
+	if (error == MUSTER_OK)
+		error = muster_lookalike_remove(transaction, account->host, account->name);
+	if (error == MUSTER_OK && muster_origin_is_known(&account->origin))
+		error = muster_origin_add(transaction, account->host, &account->origin, -1);
+	if (error != MUSTER_OK || !was_account(account))
+		return error;
+	if (operation->host->tombstone_s != 0)
+		error = muster_tombstone_put(transaction, account->host, account->name, muster_wall_clock_s(),
+		                             operation->host->tombstone_s);
+	return error == MUSTER_OK ? muster_operation_write_effect(operation, transaction, MUSTER_EFFECT_DELETED)
+	                          : error;
+}
+
+/* A name that was made by the host and never finished gives way, and all that is noted of it. */
 static int clear_way(struct muster_operation *operation, struct muster_transaction *transaction)
 {
-	int error = muster_account_remove(transaction, operation->host->name, operation->username);
+	struct muster_account account;
+	int error = muster_account_get(transaction, operation->host->name, operation->username, &account);
 
+	if (error == MUSTER_OK) {
+		error = remove_account(operation, transaction, &account);
+		muster_account_clear(&account);
+	}
 	return error == MUSTER_OK || error == MUSTER_NOT_FOUND
 	               ? muster_tombstone_remove(transaction, operation->host->name, operation->username)
 	               : error;
@@ -213,32 +244,6 @@ static int add(struct muster_operation *operation, struct muster_transaction *tr
 	                                                                     : MUSTER_EFFECT_REGISTERED);
 }
 
-/* What was never an account leaves nothing behind. */
-static bool was_account(const struct muster_account *account)
-{
-	return account->state != MUSTER_ACCOUNT_UNFINISHED && account->state != MUSTER_ACCOUNT_PENDING;
-}
-
-static int remove_account(struct muster_operation *operation, struct muster_transaction *transaction,
-                          const struct muster_account *account)
-{
-	int error = muster_account_remove(transaction, account->host, account->name);
-
-	if (error == MUSTER_OK)
-		error = change_due(transaction, account, muster_due_remove);
-	if (error == MUSTER_OK)
-		error = muster_lookalike_remove(transaction, account->host, account->name);
-	if (error == MUSTER_OK && muster_origin_is_known(&account->origin))
-		error = muster_origin_add(transaction, account->host, &account->origin, -1);
-	if (error != MUSTER_OK || !was_account(account))
-		return error;
-	if (operation->host->tombstone_s != 0)
-		error = muster_tombstone_put(transaction, account->host, account->name, muster_wall_clock_s(),
-		                             operation->host->tombstone_s);
-	return error == MUSTER_OK ? muster_operation_write_effect(operation, transaction, MUSTER_EFFECT_DELETED)
-	                          : error;
-}
-
 static int put(struct muster_operation *operation, struct muster_transaction *transaction,
                struct muster_account *account, enum muster_effect_kind kind)
 {
@@ -259,9 +264,12 @@ static int unregister(struct muster_operation *operation, struct muster_transact
 
 	if (!operation->self_service || operation->host->grace_s == 0)
 		return remove_account(operation, transaction, account);
+	error = account->purge_s != 0 ? muster_due_remove(transaction, account->host, account->name, account->purge_s)
+	                              : MUSTER_OK;
 	account->state = MUSTER_ACCOUNT_DELETED;
 	account->purge_s = muster_wall_clock_s() + operation->host->grace_s;
-	error = muster_due_add(transaction, account->host, account->name, account->purge_s);
+	if (error == MUSTER_OK)
+		error = muster_due_add(transaction, account->host, account->name, account->purge_s);
 	return error == MUSTER_OK ? put(operation, transaction, account, MUSTER_EFFECT_DELETION_PENDING) : error;
 }
 
