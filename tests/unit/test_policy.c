@@ -61,6 +61,154 @@ static void test_wrong_values_inside_tables(void **state)
 	assert_refused("additional_registration_fields", TABLE(ITEM("email", boolean(true))), "is a list");
 }
 
+/* Lists of addresses, names and patterns */
+static void test_wrong_lists_are_refused(void **state)
+{
+	static const char *const lists[] = { "registration_allowlist", "registration_whitelist",
+		                             "registration_blocklist", "registration_blacklist" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		assert_refused(lists[i], string("192.0.2.7"), "a list of addresses and networks");
+		assert_refused(lists[i], TABLE(ELEMENT(string("192.0.2.7")), ELEMENT(string("192.0.2.7/24"))),
+		               "\"192.0.2.7/24\" is not allowed; allowed: an address such as \"192.0.2.7\"");
+		assert_refused(lists[i], TABLE(ELEMENT(string("example.org"))), "a network such as");
+		assert_refused(lists[i], TABLE(ELEMENT(number(7))), "a network such as");
+		assert_refused(lists[i], TABLE(ITEM("one", string("192.0.2.7"))), "it is a list");
+	}
+	assert_refused("allowlist_registration_only", string("yes"), "true, false");
+	assert_refused("whitelist_registration_only", number(1), "true, false");
+	assert_refused("muster_dnsbl", boolean(true), "a list of strings");
+	assert_refused("muster_dnsbl", TABLE(ELEMENT(boolean(true))), "a string");
+	assert_refused("muster_dnsbl", TABLE(ITEM("one", string("list.example"))), "it is a list");
+	assert_refused("block_registrations_users", string("admin"), "a list of strings");
+	assert_refused("block_registrations_users", TABLE(ELEMENT(string("ok")), ELEMENT(string("a b"))),
+	               "\"a b\" is not allowed; allowed: names of accounts");
+	assert_refused("block_registrations_length_minimum", number(0), "a whole number from 1 to 1023");
+	assert_refused("block_registrations_length_maximum", number(1024), "a whole number from 1 to 1023");
+	assert_refused("block_registrations_length_maximum", string("9"), "a whole number");
+	/* Nobody matches them for us here. */
+	assert_refused("block_registrations_matching", TABLE(ELEMENT(string("spam"))), "patterns of Lua");
+	assert_refused("block_registrations_matching", string("spam"), "a list of strings");
+	assert_refused("block_registrations_require", string("^%a+$"), "patterns of Lua");
+	assert_refused("block_registrations_require", TABLE(ELEMENT(string("a"))), "a string");
+}
+
+static void test_wrong_limits_are_refused(void **state)
+{
+	static const char *const tables[] = { "muster_throttle", "muster_rate" };
+	struct muster_item windows[9];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_refused(tables[i], boolean(true), "a table such as { limit = 3, period = \"1 hour\" }");
+		assert_refused(tables[i], number(3), "a table such as");
+		assert_refused(tables[i], table(NULL, 0), "a limit is missing");
+		assert_refused(tables[i], TABLE(ITEM("period", number(60))), "a limit is missing");
+		assert_refused(tables[i], TABLE(ITEM("limit", number(0))), "a whole number from 1 to 1000000");
+		assert_refused(tables[i], TABLE(ITEM("limit", number(1.5))), "a whole number");
+		assert_refused(tables[i], TABLE(ITEM("limit", number(3)), ITEM("period", number(0))),
+		               "a period of a second to ten years");
+		assert_refused(tables[i], TABLE(ITEM("limit", number(3)), ITEM("period", string("never"))),
+		               "a period of a second");
+		assert_refused(tables[i], TABLE(ITEM("limit", number(3)), ITEM("period", string("11 years"))),
+		               "a period of a second to ten years");
+		assert_refused(tables[i], TABLE(ITEM("limit", number(3)), ITEM("period", string("soon"))),
+		               "a number of seconds");
+		assert_refused(tables[i], TABLE(ITEM("limit", number(3)), ITEM("burst", number(9))),
+		               "key \"burst\" is not known; known: limit, period");
+	}
+	assert_refused("muster_rate", TABLE(ITEM("limit", number(3)), ITEM("ipv4", number(24))),
+	               "known: limit, period");
+	assert_refused("muster_rate", TABLE(ELEMENT(TABLE(ITEM("limit", number(3))))), "is not known");
+	assert_refused("muster_throttle", TABLE(ITEM("limit", number(3)), ITEM("ipv4", number(33))), "from 1 to 32");
+	assert_refused("muster_throttle", TABLE(ITEM("limit", number(3)), ITEM("ipv4", number(0))), "from 1 to 32");
+	assert_refused("muster_throttle", TABLE(ITEM("limit", number(3)), ITEM("ipv6", number(129))), "from 1 to 128");
+	assert_refused("muster_throttle", TABLE(ELEMENT(TABLE(ITEM("limit", number(3)))), ELEMENT(number(3))),
+	               "a table such as");
+	assert_refused("muster_throttle",
+	               TABLE(ELEMENT(TABLE(ITEM("limit", number(3)))), ITEM("limit", TABLE(ITEM("limit", number(3))))),
+	               "it is a list");
+	for (size_t i = 0; i < 9; i++)
+		windows[i] = (struct muster_item)ELEMENT(TABLE(ITEM("limit", number(3))));
+	assert_refused("muster_throttle", table(windows, 9), "9 windows; allowed: up to 8");
+	assert_refused("min_seconds_between_registrations", number(0), "a period of a second");
+	assert_refused("min_seconds_between_registrations", boolean(true), "a number of seconds");
+	assert_refused("registration_throttle_max", number(0), "a whole number from 1");
+	assert_refused("registration_throttle_period", string("never"), "a period of a second");
+	assert_refused("muster_max_accounts", number(-1), "a whole number from 0");
+	assert_refused("muster_max_accounts_per_address", string("many"), "a whole number from 0");
+}
+
+static void test_wrong_terms_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("muster_pending_expiry", string("never"), "a period that ends");
+	assert_refused("muster_pending_expiry", number(0), "a period that ends");
+	assert_refused("muster_quarantine", boolean(true), "a table such as { role = \"prosody:guest\"");
+	assert_refused("muster_quarantine", string("prosody:guest"), "a table such as");
+	assert_refused("muster_quarantine", TABLE(ITEM("period", string("1 day"))), "a table such as");
+	assert_refused("muster_quarantine", TABLE(ITEM("role", string(""))), "a table such as");
+	assert_refused("muster_quarantine", TABLE(ITEM("role", boolean(true))), "a string");
+	assert_refused("muster_quarantine", TABLE(ITEM("role", string("r")), ITEM("period", string("never"))),
+	               "a period that ends");
+	assert_refused("muster_quarantine", TABLE(ITEM("role", string("r")), ITEM("for", string("1 day"))),
+	               "key \"for\" is not known; known: role, period");
+	assert_refused("muster_unregister_roles", string("prosody:registered"), "a list of strings");
+	assert_refused("protect_last_admin", string("yes"), "true, false");
+	assert_refused("audit_log_expires_after", string("soon"), "\"never\"");
+	assert_refused("audit_log_ips", number(1), "true, false");
+	assert_refused("audit_log_ipv4_prefix", number(33), "a whole number from 0 to 32");
+	assert_refused("audit_log_ipv6_prefix", number(129), "a whole number from 0 to 128");
+	assert_refused("audit_log_ipv6_prefix", string("64"), "a whole number from 0 to 128");
+}
+
+static int match_nothing(void *context, struct muster_text pattern, struct muster_text name)
+{
+	(void)context;
+	(void)name;
+	return muster_text_is_c(pattern, "[") ? -1 : 0;
+}
+
+static void test_patterns_need_somebody_who_knows_them(void **state)
+{
+	const struct muster_matcher matcher = { match_nothing, NULL };
+	const struct muster_item broken = ELEMENT(string("["));
+	const struct muster_value list = table(&broken, 1), one = string("[");
+	struct place *place = *state;
+	struct muster_failure failure;
+
+	muster_host_set_matcher(place->host, &matcher);
+	set_option(place, "block_registrations_matching", TABLE(ELEMENT(string("spam"))));
+	set_option(place, "block_registrations_require", string("^%a+$"));
+	assert_error(muster_host_set(place->host, "block_registrations_matching", &list, &failure), MUSTER_BAD_OPTION);
+	assert_non_null(strstr(failure.text, "block_registrations_matching: \"[\" is not allowed; allowed: patterns"));
+	assert_error(muster_host_set(place->host, "block_registrations_require", &one, &failure), MUSTER_BAD_OPTION);
+}
+
+/* Nobody is invited to, or approved at, a service. */
+static void test_modes_of_a_service(void **state)
+{
+	static const char *const modes[] = { "open", "redirect", "closed", "invite", "approval" };
+	const struct muster_item email = ELEMENT(string("email"));
+	const struct muster_value fields = table(&email, 1);
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		struct muster_value mode = string(modes[i]);
+		struct muster_failure failure;
+		struct muster_host *host;
+
+		assert_error(muster_host_new(&host, MUSTER_HOST_SERVICE, text("s.localhost"), NULL), MUSTER_OK);
+		assert_error(muster_host_set(host, "additional_registration_fields", &fields, NULL), MUSTER_OK);
+		assert_error(muster_host_set(host, "muster_registration", &mode, NULL), MUSTER_OK);
+		assert_error(muster_host_check(host, &failure), i < 3 ? MUSTER_OK : MUSTER_BAD_OPTION);
+		if (i >= 3)
+			assert_non_null(strstr(failure.text, "\"open\", \"redirect\", \"closed\""));
+		muster_host_release(host);
+	}
+}
+
 static void test_right_values_are_taken(void **state)
 {
 	struct place *place = *state;
@@ -107,7 +255,7 @@ static void test_every_option_has_a_name(void **state)
 	(void)state;
 	while (muster_host_option(count))
 		count++;
-	assert_true(count > 5);
+	assert_true(count > 40);
 	assert_null(muster_host_option(count + 1));
 }
 
@@ -173,6 +321,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrong_values_are_refused_by_name),
 		cmocka_unit_test(test_wrong_values_inside_tables),
+		cmocka_unit_test(test_wrong_lists_are_refused),
+		cmocka_unit_test(test_wrong_limits_are_refused),
+		cmocka_unit_test(test_wrong_terms_are_refused),
+		TEST(test_patterns_need_somebody_who_knows_them),
+		cmocka_unit_test(test_modes_of_a_service),
 		TEST(test_right_values_are_taken),
 		TEST(test_muster_registration_stands_above_allow_registration),
 		cmocka_unit_test(test_every_option_has_a_name),
