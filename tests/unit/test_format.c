@@ -1,8 +1,12 @@
 /* test_format.c -- rows byte by byte, as docs/format.md has them: what is written, and what may be read. */
 #include "support.h"
 
+#include "base/clock.h"
 #include "muster/attempt.h"
+#include "muster/audit.h"
+#include "muster/bucket.h"
 #include "muster/claim.h"
+#include "muster/directive.h"
 #include "muster/due.h"
 #include "muster/tombstone.h"
 #include "store/internal.h"
@@ -104,7 +108,228 @@ static void test_tombstones(void **state)
 	muster_transaction_abort(transaction);
 }
 
+static const struct muster_bucket bucket = { { "localhost", 9 }, { "192.0.2.7", 9 }, 3, 3600 };
+
+#define BUCKET_KEY "localhost\000192.0.2.7 3600"
+#define NUMBER(tag, bytes) FIELD(tag, "\x8", "\0\0\0\0\0\0" bytes)
+
+static void test_buckets(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+
+	assert_error(muster_bucket_add(transaction, &bucket, TIME_S, 1200), MUSTER_OK);
+	assert_row(transaction, "buckets", BUCKET_KEY,
+	           "\1" FIELD("\1", "\x9", "192.0.2.7") NUMBER("\2", "\0\3") NUMBER("\3", "\x0e\x10")
+	                   NUMBER("\4", "\x04\xb0") FIELD("\5", "\x8", TIME));
+	muster_transaction_abort(transaction);
+}
+
+static void test_directives(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_directive directive = { .host = host,
+		                              .kind = text("mode"),
+		                              .subject = text(""),
+		                              .value = text("closed"),
+		                              .actor = text("a@b"),
+		                              .reason = text("spam"),
+		                              .at_s = TIME_S,
+		                              .until_s = TIME_S + 1 };
+
+	assert_error(muster_directive_put(transaction, &directive), MUSTER_OK);
+	assert_row(transaction, "directives", "localhost\0mode ",
+	           "\1" FIELD("\1", "\4", "mode") FIELD("\2", "\0", "") FIELD("\3", "\6", "closed")
+	                   FIELD("\4", "\3", "a@b") FIELD("\5", "\4", "spam") FIELD("\6", "\x8", TIME)
+	                           FIELD("\7", "\x8", "\0\0\0\1\2\3\4\6"));
+	assert_error(muster_directive_remove(transaction, host, directive.kind, directive.subject), MUSTER_OK);
+	directive = (struct muster_directive){
+		.host = host, .kind = text("block"), .subject = text("::/0"), .at_s = TIME_S
+	};
+	assert_error(muster_directive_put(transaction, &directive), MUSTER_OK);
+	assert_row(transaction, "directives", "localhost\0block ::/0",
+	           "\1" FIELD("\1", "\5", "block") FIELD("\2", "\4", "::/0") FIELD("\6", "\x8", TIME)
+	                   NUMBER("\7", "\0\0"));
+	muster_transaction_abort(transaction);
+}
+
+#define AUDIT_TIME "\x00\x0f\x60\xf2\x84\x15\x4b\x40" /* TIME_S in microseconds */
+
+static void test_audit(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_entry entry = { .host = host,
+		                      .action = text("register"),
+		                      .username = name,
+		                      .outcome = text("ok"),
+		                      .rule = text("name-kept"),
+		                      .door = text("console"),
+		                      .address = text("::1"),
+		                      .actor = text("a@b"),
+		                      .detail = text("why"),
+		                      .overridden = true };
+
+	muster_clock_pretend(TIME_S);
+	assert_error(muster_audit_add(transaction, &entry, MUSTER_AUDIT_FOR_EVER), MUSTER_OK);
+	assert_true(entry.at_us == TIME_S * 1000000);
+	assert_row(transaction, "audit", "localhost\0" AUDIT_TIME,
+	           "\1" FIELD("\1", "\x8", "register") FIELD("\2", "\6", "juliet") FIELD("\3", "\2", "ok")
+	                   FIELD("\4", "\x9", "name-kept") FIELD("\5", "\7", "console") FIELD("\6", "\3", "::1")
+	                           FIELD("\7", "\3", "a@b") FIELD("\x8", "\3", "why") NUMBER("\x9", "\0\1"));
+	muster_transaction_abort(transaction);
+	transaction = writing(state);
+	entry = (struct muster_entry){ .host = host, .action = text("register"), .outcome = text("ok") };
+	assert_error(muster_audit_add(transaction, &entry, MUSTER_AUDIT_FOR_EVER), MUSTER_OK);
+	assert_row(transaction, "audit", "localhost\0" AUDIT_TIME,
+	           "\1" FIELD("\1", "\x8", "register") FIELD("\3", "\2", "ok"));
+	muster_transaction_abort(transaction);
+}
+
+static void test_origins(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_origin origin;
+
+	memcpy(origin.bytes, "sixteen bytes...", MUSTER_ORIGIN_SIZE);
+	for (int i = 0; i < 3; i++)
+		assert_error(muster_origin_add(transaction, host, &origin, 1), MUSTER_OK);
+	assert_row(transaction, "origins", "localhost\0sixteen bytes...", "\1" NUMBER("\1", "\0\3"));
+	muster_transaction_abort(transaction);
+}
+
+/* With everything that the rules add to an account, of state 5; the row of counts has a tag for each state. */
+static void test_accounts_and_their_counts(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_account account = { .host = host,
+		                          .name = name,
+		                          .state = MUSTER_ACCOUNT_PENDING,
+		                          .created_s = TIME_S,
+		                          .changed_s = TIME_S,
+		                          .purge_s = TIME_S,
+		                          .lift_s = TIME_S,
+		                          .reason = text("why"),
+		                          .address = text("::1"),
+		                          .door = text("web"),
+		                          .inviter = text("r@m.lit") };
+
+	memcpy(account.origin.bytes, "sixteen bytes...", MUSTER_ORIGIN_SIZE);
+	assert_error(muster_account_add(transaction, &account), MUSTER_OK);
+	assert_row(transaction, "accounts", "localhost\0juliet",
+	           "\1" FIELD("\1", "\x9", "localhost") FIELD("\2", "\6", "juliet") NUMBER("\3", "\0\5")
+	                   FIELD("\4", "\x8", TIME) NUMBER("\5", "\0\0") FIELD("\6", "\x8", TIME)
+	                           FIELD("\x0a", "\x8", TIME) FIELD("\x0c", "\x8", TIME) FIELD("\7", "\3", "why")
+	                                   FIELD("\x0d", "\3", "::1") FIELD("\x0f", "\x10", "sixteen bytes...")
+	                                           FIELD("\x10", "\3", "web") FIELD("\x0e", "\7", "r@m.lit"));
+	assert_row(transaction, "counts", "localhost\0", "\1" NUMBER("\5", "\0\1"));
+	account.name = text("romeo");
+	account.state = MUSTER_ACCOUNT_ENABLED;
+	assert_error(muster_account_add(transaction, &account), MUSTER_OK);
+	assert_row(transaction, "counts", "localhost\0", "\1" NUMBER("\1", "\0\1") NUMBER("\5", "\0\1"));
+	muster_transaction_abort(transaction);
+}
+
+static void test_effects(void **state)
+{
+	static const struct {
+		enum muster_effect_kind kind;
+		const char *row;
+	} kinds[] = {
+		{ MUSTER_EFFECT_PENDING, "\1" NUMBER("\1", "\0\7") FIELD("\2", "\x8", "origin..") },
+		{ MUSTER_EFFECT_LIFTED, "\1" NUMBER("\1", "\0\x8") FIELD("\2", "\x8", "origin..") },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct muster_transaction *transaction = writing(state);
+		struct muster_effect effect = {
+			.kind = kinds[i].kind, .at_s = TIME_S, .host = host, .username = name, .door = text("web")
+		};
+		char row[256];
+		const size_t head = 1 + 13 + 5;
+		struct muster_text tail = MUSTER_TEXT(FIELD("\3", "\x8", TIME) FIELD("\4", "\x9", "localhost")
+		                                              FIELD("\5", "\6", "juliet") FIELD("\6", "\3", "web"));
+
+		assert_error(muster_effect_add(transaction, &effect), MUSTER_OK);
+		memcpy(row, kinds[i].row, head);
+		for (size_t byte = 0; byte < 8; byte++) /* another one with every opening */
+			row[head + byte] = (char)(transaction->store->origin >> (8 * (7 - byte)));
+		memcpy(row + head + 8, tail.data, tail.size);
+		assert_row_(transaction, "effects", MUSTER_TEXT("\0\0\0\0\0\0\0\1"),
+		            (struct muster_text){ row, head + 8 + tail.size });
+		muster_transaction_abort(transaction);
+	}
+}
+
 /* --- what may be read: a tag that is not known is passed over --- */
+
+static bool see_level(void *context, const struct muster_bucket *found, uint64_t level)
+{
+	assert_text(found->subject, "192.0.2.7");
+	assert_int_equal(found->limit, 3);
+	*(int *)context = (int)level;
+	return true;
+}
+
+static bool see_door(void *context, const struct muster_entry *entry)
+{
+	assert_text(entry->action, "register");
+	assert_text(entry->door, "web");
+	assert_text(entry->rule, NULL);
+	++*(int *)context;
+	return true;
+}
+
+static void test_new_tags_of_the_rules(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	const struct muster_store *store = transaction->store;
+	struct muster_buffer position = { 0 };
+	struct muster_directive directive;
+	struct muster_origin origin;
+	struct muster_account account;
+	uint64_t counts[MUSTER_ACCOUNT_STATES], count;
+	int level = 0, entries = 0;
+
+	put_row(transaction, store->buckets, BUCKET_KEY,
+	        "\1" UNKNOWN FIELD("\1", "\x9", "192.0.2.7") NUMBER("\2", "\0\3") NUMBER("\3", "\x0e\x10")
+	                NUMBER("\4", "\x04\xb0") FIELD("\5", "\x8", TIME) UNKNOWN);
+	assert_error(muster_bucket_walk(transaction, host, TIME_S, &position, 9, see_level, &level), MUSTER_OK);
+	assert_int_equal(level, 1200);
+	put_row(transaction, store->directives, "localhost\0mode ",
+	        "\1" UNKNOWN FIELD("\1", "\4", "mode") FIELD("\3", "\6", "closed") UNKNOWN);
+	assert_error(muster_directive_get(transaction, host, text("mode"), text(""), TIME_S, &directive), MUSTER_OK);
+	assert_text(directive.value, "closed");
+	muster_directive_clear(&directive);
+	put_row(transaction, store->audit, "localhost\0" TIME,
+	        "\1" FIELD("\1", "\x8", "register") UNKNOWN FIELD("\5", "\3", "web"));
+	assert_error(muster_audit_walk(transaction, host, &position, 9, see_door, &entries), MUSTER_OK);
+	assert_int_equal(entries, 1);
+	put_row(transaction, store->counts, "localhost\0", "\1" NUMBER("\5", "\0\2") NUMBER("\x7f", "\0\3"));
+	assert_error(muster_account_count(transaction, host, counts), MUSTER_OK);
+	assert_int_equal(counts[MUSTER_ACCOUNT_PENDING], 2);
+	memcpy(origin.bytes, "sixteen bytes...", MUSTER_ORIGIN_SIZE);
+	put_row(transaction, store->origins, "localhost\0sixteen bytes...",
+	        "\1" UNKNOWN NUMBER("\1", "\0\3") NUMBER("\x7f", "\0\x9"));
+	assert_error(muster_origin_count(transaction, host, &origin, &count), MUSTER_OK);
+	assert_int_equal(count, 3);
+	/* What an earlier version wrote of an account has none of the new ones. */
+	put_row(transaction, store->accounts, "localhost\0juliet",
+	        "\1" FIELD("\1", "\x9", "localhost") FIELD("\2", "\6", "juliet") NUMBER("\3", "\0\1"));
+	assert_error(muster_account_get(transaction, host, name, &account), MUSTER_OK);
+	assert_true(account.lift_s == 0 && !muster_origin_is_known(&account.origin));
+	assert_text(account.address, NULL);
+	assert_text(account.door, NULL);
+	assert_text(account.inviter, NULL);
+	muster_account_clear(&account);
+	put_row(transaction, store->accounts, "localhost\0juliet",
+	        "\1" FIELD("\1", "\x9", "localhost") FIELD("\2", "\6", "juliet") NUMBER("\3", "\0\6"));
+	assert_error(muster_account_get(transaction, host, name, &account), MUSTER_CORRUPT);
+	put_row(transaction, store->accounts, "localhost\0juliet",
+	        "\1" FIELD("\1", "\x9", "localhost") FIELD("\2", "\6", "juliet") NUMBER("\3", "\0\1")
+	                FIELD("\x0f", "\xf", "fifteen bytes.."));
+	assert_error(muster_account_get(transaction, host, name, &account), MUSTER_CORRUPT);
+	muster_buffer_clear(&position);
+	muster_transaction_abort(transaction);
+}
 
 static bool count_names(void *context, struct muster_text found)
 {
@@ -148,6 +373,13 @@ int main(void)
 		TEST(test_claims),
 		TEST(test_due),
 		TEST(test_tombstones),
+		TEST(test_buckets),
+		TEST(test_directives),
+		TEST(test_audit),
+		TEST(test_origins),
+		TEST(test_accounts_and_their_counts),
+		TEST(test_effects),
+		TEST(test_new_tags_of_the_rules),
 		TEST(test_tags_that_are_not_known),
 	};
 
