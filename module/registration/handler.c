@@ -25,14 +25,17 @@ static const char *action_of(const struct muster_handling *handling)
 }
 
 /* Whom it is about, where that is beyond doubt. */
-static struct muster_text subject_of(const struct muster_handling *handling, struct muster_buffer *prepared)
+static int find_subject(const struct muster_handling *handling, struct muster_buffer *prepared,
+                        struct muster_text *subject)
 {
-	if (handling->facts->sender == MUSTER_SENDER_ACCOUNT)
-		return handling->facts->username;
-	if (handling->host->kind == MUSTER_HOST_ACCOUNTS &&
-	    muster_name_prepare(handling->submission.username.value, prepared) == MUSTER_OK)
-		return muster_buffer_text(prepared);
-	return MUSTER_NO_TEXT;
+	int error = MUSTER_BAD_NAME;
+
+	*subject = handling->facts->sender == MUSTER_SENDER_ACCOUNT ? handling->facts->username : MUSTER_NO_TEXT;
+	if (!subject->data && handling->host->kind == MUSTER_HOST_ACCOUNTS)
+		error = muster_name_prepare(handling->submission.username.value, prepared);
+	if (error == MUSTER_OK)
+		*subject = muster_buffer_text(prepared);
+	return error == MUSTER_BAD_NAME ? MUSTER_OK : error;
 }
 
 /* A failed try of a stranger counts against their address, unless it was not looked at. */
@@ -56,8 +59,9 @@ static int note(struct muster_handling *handling)
 		return MUSTER_OK;
 	if (muster_network_read(facts->address, &network) == MUSTER_OK)
 		incident.network = &network;
-	incident.username = subject_of(handling, &prepared);
-	error = muster_note_new(&handling->outcome->note, &incident);
+	error = find_subject(handling, &prepared, &incident.username);
+	if (error == MUSTER_OK)
+		error = muster_note_new(&handling->outcome->note, &incident);
 	muster_buffer_clear(&prepared);
 	return error;
 }
