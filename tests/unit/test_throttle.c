@@ -380,7 +380,7 @@ static void test_a_veto_costs_as_any_refusal(void **state)
 	struct muster_operation *operation = begin(place, "bill");
 	struct muster_outcome outcome;
 
-	assert_error(muster_operation_veto(operation, MUSTER_NO_TEXT, MUSTER_NO_TEXT, MUSTER_NO_TEXT, &outcome),
+	assert_error(muster_operation_veto(operation, &(struct muster_veto){ .text = MUSTER_NO_TEXT }, &outcome),
 	             MUSTER_OK);
 	muster_task_run(outcome.note, place->store);
 	muster_outcome_clear(&outcome);
