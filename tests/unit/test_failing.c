@@ -1,6 +1,7 @@
 /* test_failing.c -- what changes nothing in the store, while allocations fail. */
 #include "failing.h"
 
+#include "muster/policy.h"
 #include "muster/preparation.h"
 #include "policy/password.h"
 #include "xml/document.h"
@@ -276,13 +277,108 @@ static void test_reading(void **state)
 	fail_at_every_point(*state, try_reading);
 }
 
+/* --- rules --- */
+
+static int match_part(void *context, struct muster_text pattern, struct muster_text name)
+{
+	(void)context;
+	return memmem(name.data, name.size, pattern.data, pattern.size) != NULL;
+}
+
+static int set_rules(struct muster_host *host)
+{
+	const struct muster_item networks[] = { ELEMENT(string("192.0.2.0/24")), ELEMENT(string("::1")) };
+	const struct muster_item names[] = { ELEMENT(string("Admin")), ELEMENT(string("root")) };
+	const struct muster_item limit[] = { ITEM("limit", number(3)) };
+	const struct muster_item windows[] = { ELEMENT(table(limit, 1)) };
+	const struct muster_item quarantine[] = { ITEM("role", string("guest")) };
+	const struct {
+		const char *option;
+		struct muster_value value;
+	} options[] = {
+		{ "registration_allowlist", table(networks, 2) },
+		{ "registration_blocklist", table(networks, 2) },
+		{ "muster_dnsbl", string("list.example") },
+		{ "muster_throttle", table(windows, 1) },
+		{ "muster_rate", table(limit, 1) },
+		{ "block_registrations_users", table(names, 2) },
+		{ "block_registrations_matching", table(names, 2) },
+		{ "block_registrations_require", string("b") },
+		{ "muster_max_accounts", number(100) },
+		{ "muster_max_accounts_per_address", number(100) },
+		{ "muster_quarantine", table(quarantine, 1) },
+		{ "muster_unregister_roles", table(names, 2) },
+	};
+	const struct muster_matcher matcher = { match_part, NULL };
+	int error = MUSTER_OK;
+
+	muster_host_set_matcher(host, &matcher);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && error == MUSTER_OK; i++)
+		error = muster_host_set(host, options[i].option, &options[i].value, NULL);
+	return error;
+}
+
+static void count_opinion(void *context, const struct muster_opinion *opinion)
+{
+	(void)opinion;
+	++*(int *)context;
+}
+
+static int try_rules(struct place *place)
+{
+	const struct muster_candidate candidate = { .username = text("Bob"),
+		                                    .password = text("Calliope"),
+		                                    .address = text("203.0.113.1"),
+		                                    .self_service = true };
+	struct muster_buffer name = { 0 };
+	struct muster_text list;
+	struct muster_host *host;
+	int opinions = 0, error = muster_host_new(&host, MUSTER_HOST_ACCOUNTS, text("localhost"), NULL);
+
+	if (error == MUSTER_OK)
+		error = set_rules(host);
+	if (error == MUSTER_OK)
+		error = muster_policy_explain(host, place->store, &candidate, count_opinion, &opinions);
+	if (error == MUSTER_OK)
+		assert_int_equal(opinions, 16);
+	if (error == MUSTER_OK)
+		error = muster_policy_lookup(host, candidate.address, 0, &name, &list);
+	muster_buffer_clear(&name);
+	muster_host_release(host);
+	return error;
+}
+
+static void test_rules(void **state)
+{
+	fail_at_every_point(*state, try_rules);
+}
+
+static int try_to_register_too_often(struct place *place)
+{
+	return try_refused(place, from("192.0.2.7"), "<username>will</username><password>x</password>");
+}
+
+static void test_refusals_by_rules(void **state)
+{
+	set_option(*state, "muster_languages", string(LANGUAGES));
+	set_option(*state, "muster_throttle", TABLE(ITEM("limit", number(1))));
+	set(*state, from("192.0.2.7"), "<username>bill</username><password>x</password>");
+	fail_at_every_point(*state, try_to_register_too_often);
+	set_option(*state, "muster_throttle", boolean(false));
+	set_option(*state, "block_registrations_users", TABLE(ELEMENT(string("will"))));
+	fail_at_every_point(*state, try_to_register_too_often);
+	assert_int_equal(state_of(*state, "will"), 0);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_get),     TEST(test_refusals),    TEST(test_login),   TEST(test_scram), TEST(test_opening),
-		TEST(test_options), TEST(test_preparation), TEST(test_reading), TEST(test_lists),
+		TEST(test_get),         TEST(test_refusals),          TEST(test_login),
+		TEST(test_scram),       TEST(test_opening),           TEST(test_options),
+		TEST(test_preparation), TEST(test_reading),           TEST(test_lists),
+		TEST(test_rules),       TEST(test_refusals_by_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
