@@ -4,7 +4,10 @@
 #include "base/memory.h"
 #include "fuzz.h"
 #include "muster/attempt.h"
+#include "muster/audit.h"
+#include "muster/bucket.h"
 #include "muster/claim.h"
+#include "muster/directive.h"
 #include "muster/due.h"
 #include "muster/skeleton.h"
 #include "muster/tombstone.h"
@@ -113,6 +116,130 @@ static void read_skeleton(struct muster_transaction *transaction, const uint8_t 
 	muster_buffer_clear(&found);
 }
 
+/* --- what the rules keep --- */
+
+static bool see_bucket(void *context, const struct muster_bucket *bucket, uint64_t level)
+{
+	size_t *bytes = context;
+
+	*bytes += bucket->subject.size;
+	check(bucket->limit > 0 && bucket->period_s > 0);
+	check(level <= (uint64_t)bucket->limit * MUSTER_BUCKET_ONE + MUSTER_BUCKET_ONE);
+	check(muster_bucket_wait(bucket, level) >= 0);
+	return true;
+}
+
+static void read_bucket(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	struct muster_bucket bucket = { MUSTER_TEXT("localhost"), MUSTER_TEXT("192.0.2.7"), 3, 3600 }, other = bucket;
+	struct muster_buffer position = { 0 };
+	struct muster_key key;
+	uint64_t before, after;
+	size_t bytes = 0;
+	int error;
+
+	muster_key_of(&key, bucket.host, MUSTER_TEXT("192.0.2.7 3600"));
+	put(transaction, transaction->store->buckets, key.value, data, size);
+	check(is_known(muster_bucket_walk(transaction, bucket.host, 1000, &position, 9, see_bucket, &bytes)));
+	check(bytes <= size);
+	error = muster_bucket_read(transaction, &bucket, 1000, &before);
+	check(is_known(error) && before <= 4 * MUSTER_BUCKET_ONE);
+	other.subject = MUSTER_TEXT("192.0.2.8"); /* and swept by somebody else's */
+	check(muster_bucket_add(transaction, &other, 1000, 1) == MUSTER_OK);
+	check(muster_bucket_add(transaction, &bucket, 1000, MUSTER_BUCKET_ONE) == error);
+	check(muster_bucket_read(transaction, &bucket, 1000, &after) == error);
+	check(error != MUSTER_OK || after == (before < 3000 ? before + MUSTER_BUCKET_ONE : 4000));
+	muster_buffer_clear(&position);
+}
+
+static bool see_directive(void *context, const struct muster_directive *directive)
+{
+	size_t *bytes = context;
+
+	*bytes += directive->kind.size + directive->subject.size + directive->value.size + directive->actor.size +
+	          directive->reason.size;
+	return true;
+}
+
+static void read_directive(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	struct muster_directive directive, other = { .host = MUSTER_TEXT("localhost"),
+		                                     .kind = MUSTER_TEXT("allow"),
+		                                     .subject = MUSTER_TEXT("::1"),
+		                                     .at_s = 1000 };
+	struct muster_buffer position = { 0 };
+	struct muster_key key;
+	size_t bytes = 0;
+	int error;
+
+	muster_key_of(&key, other.host, MUSTER_TEXT("mode "));
+	put(transaction, transaction->store->directives, key.value, data, size);
+	check(is_known(muster_directive_walk(transaction, other.host, 1000, &position, 9, see_directive, &bytes)));
+	check(bytes <= size);
+	error = muster_directive_get(transaction, other.host, MUSTER_TEXT("mode"), MUSTER_TEXT(""), 1000, &directive);
+	check(is_known(error) || error == MUSTER_NOT_FOUND);
+	muster_directive_clear(&directive);
+	check(muster_directive_put(transaction, &other) == MUSTER_OK);
+	muster_buffer_clear(&position);
+}
+
+static bool see_entry(void *context, const struct muster_entry *entry)
+{
+	size_t *bytes = context;
+
+	*bytes += entry->action.size + entry->username.size + entry->outcome.size + entry->rule.size +
+	          entry->door.size + entry->address.size + entry->actor.size + entry->detail.size;
+	return true;
+}
+
+static void read_entry(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	struct muster_entry entry = { .host = MUSTER_TEXT("localhost"), .action = MUSTER_TEXT("register") };
+	struct muster_buffer position = { 0 };
+	struct muster_key key;
+	size_t bytes = 0;
+
+	muster_key_of_host(&key, entry.host);
+	memcpy(key.bytes + key.value.mv_size, "\0\0\0\0\0\0\0\1", 8);
+	key.value.mv_size += 8;
+	put(transaction, transaction->store->audit, key.value, data, size);
+	check(is_known(muster_audit_walk(transaction, entry.host, &position, 9, see_entry, &bytes)));
+	check(bytes <= size);
+	check(muster_audit_add(transaction, &entry, 1) == MUSTER_OK);
+	/* The old one has gone, whatever was in it. */
+	muster_buffer_clear(&position);
+	check(muster_audit_walk(transaction, entry.host, &position, 9, see_entry, &bytes) == MUSTER_OK);
+	muster_buffer_clear(&position);
+}
+
+static void read_counts(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	struct muster_account account = { .host = MUSTER_TEXT("elsewhere"),
+		                          .name = MUSTER_TEXT("romeo"),
+		                          .state = MUSTER_ACCOUNT_PENDING };
+	struct muster_origin origin = { .bytes = "sixteen bytes.." };
+	uint64_t before[MUSTER_ACCOUNT_STATES], after[MUSTER_ACCOUNT_STATES], count, more;
+	struct muster_key key;
+	int error;
+
+	muster_key_of_host(&key, account.host);
+	put(transaction, transaction->store->counts, key.value, data, size);
+	error = muster_account_count(transaction, account.host, before);
+	check(is_known(error));
+	check(muster_account_add(transaction, &account) == error);
+	check(muster_account_count(transaction, account.host, after) == error);
+	check(error != MUSTER_OK || after[MUSTER_ACCOUNT_PENDING] == before[MUSTER_ACCOUNT_PENDING] + 1);
+	memcpy(key.bytes + key.value.mv_size, origin.bytes, sizeof(origin.bytes));
+	key.value.mv_size += sizeof(origin.bytes);
+	put(transaction, transaction->store->origins, key.value, data, size);
+	error = muster_origin_count(transaction, account.host, &origin, &count);
+	check(is_known(error));
+	check(muster_origin_add(transaction, account.host, &origin, 1) == error);
+	check(muster_origin_count(transaction, account.host, &origin, &more) == error);
+	check(error != MUSTER_OK || more == count + 1);
+	check(muster_origin_add(transaction, account.host, &origin, -1) == error);
+}
+
 static void read_rows(struct muster_transaction *transaction, const uint8_t *data, size_t size)
 {
 	struct muster_store *store = transaction->store;
@@ -130,6 +257,10 @@ static void read_rows(struct muster_transaction *transaction, const uint8_t *dat
 	read_due(transaction, data, size);
 	read_attempts(transaction, data, size);
 	read_skeleton(transaction, data, size);
+	read_bucket(transaction, data, size);
+	read_directive(transaction, data, size);
+	read_entry(transaction, data, size);
+	read_counts(transaction, data, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
