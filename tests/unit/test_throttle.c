@@ -386,7 +386,7 @@ static void test_a_veto_costs_as_any_refusal(void **state)
 	muster_outcome_clear(&outcome);
 	muster_operation_free(operation);
 	assert_int_equal(level(place, "192.0.2.7", HOUR), 200);
-	assert_string_equal(audit(place), "register bill refused door=in-band address=192.0.2.7\n");
+	assert_string_equal(audit(place), "register bill refused rule=veto door=in-band address=192.0.2.7\n");
 }
 
 /* --- answers --- */
