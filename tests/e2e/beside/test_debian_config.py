@@ -4,8 +4,10 @@ import pathlib
 import re
 
 from harness.place import Skip
-from harness.xmpp import FEATURE, Client, can_log_in, error_of
+from harness.xmpp import FEATURE, REGISTER, Client, can_log_in, error_of
 
+OOB = "{jabber:x:oob}"
+TOKEN_FEATURE = "{urn:xmpp:ibr-token:0}register"
 SHIPPED = pathlib.Path("/etc/prosody/prosody.cfg.lua")
 
 
@@ -61,17 +63,49 @@ def test_open_registration(place):
     assert server.stop() == 0
 
 
-def test_an_invitation(place):
-    """An invitation made by the stock module lets its holder register."""
-    server = debian(place).start()
+def invitation(place, server):
+    """A token of the stock module's."""
     if place.version == "0.12":
         made = server.ctl("mod_invites", "generate", "localhost").stdout
     else:
         made = server.shell('invite:create_account("juliet@localhost")')
     token = re.search(r"preauth=([\w-]+)", made) or re.search(r"\?([\w-]{8,})", made)
     assert token, made
-    client = Client(server.port)
-    reply = client.iq("set", f"<preauth xmlns='urn:xmpp:pars:0' token='{token.group(1)}'/>", "localhost")
+    return token.group(1)
+
+
+def show(client, token):
+    reply = client.iq("set", f"<preauth xmlns='urn:xmpp:pars:0' token='{token}'/>", "localhost")
     assert reply.get("type") == "result", error_of(reply)
+
+
+def test_an_invitation(place):
+    """An invitation made by the stock module lets its holder register."""
+    server = debian(place).start()
+    client = Client(server.port)
+    show(client, invitation(place, server))
+    assert error_of(client.register("juliet", "romeo")) is None
+    assert can_log_in(server.port, "juliet", "romeo") is None
+
+
+def test_the_feature_of_invitations(place):
+    """R-445-01: beside our own where the stock module takes tokens"""
+    server = debian(place).start()
+    features = Client(server.port).features
+    assert len(features.findall(TOKEN_FEATURE)) == 1 and len(features.findall(FEATURE)) == 1
+    server.stop()
+    features = Client(place.running().port).features
+    assert not features.findall(TOKEN_FEATURE) and len(features.findall(FEATURE)) == 1
+
+
+def test_who_is_invited_is_not_redirected(place):
+    """R-077-69"""
+    server = debian(place, 'muster_registration = "redirect"\nregistration_url = "https://example.org/new"').start()
+    client = Client(server.port)
+    assert client.query("get").find(f".//{OOB}url").text == "https://example.org/new"
+    assert error_of(client.register("juliet", "romeo")) == ("not-allowed", "cancel", "405")
+    show(client, invitation(place, server))
+    query = client.query("get").find(REGISTER + "query")
+    assert query.find(REGISTER + "username") is not None and query.find(f".//{OOB}url") is None
     assert error_of(client.register("juliet", "romeo")) is None
     assert can_log_in(server.port, "juliet", "romeo") is None
