@@ -34,6 +34,11 @@ int muster_policy_explain(const struct muster_host *host, struct muster_store *s
  * (0: for good), or by the configuration (-1). Returns MUSTER_OK, or what the store returns. */
 int muster_policy_mode(const struct muster_host *host, struct muster_store *store, const char **mode, int64_t *until_s);
 
+/* Is this address let pass by the rules about addresses, because an allowlist has it?
+ * Returns MUSTER_OK, MUSTER_MALFORMED, or what the store returns. */
+int muster_policy_exempts(const struct muster_host *host, struct muster_store *store, struct muster_text address,
+                          bool *exempt);
+
 /* The names under which DNS lists are to be asked for an address, one after the other from 0, each with its list.
  * Returns MUSTER_OK, MUSTER_NOT_FOUND behind the last, MUSTER_MALFORMED, MUSTER_NO_MEMORY; the caller clears `name`. */
 int muster_policy_lookup(const struct muster_host *host, struct muster_text address, size_t index,

@@ -179,14 +179,20 @@ int muster_lua_explain(lua_State *L)
 
 int muster_lua_lookups(lua_State *L)
 {
-	struct muster_lua_host *host = luaL_checkudata(L, 1, MUSTER_LUA_HOST);
 	struct muster_text address = muster_lua_text(L, 2), list;
+	struct reading reading;
 	luaL_Buffer text;
+	bool exempt = false;
 
+	lua_settop(L, 2);
+	if (begin(L, &reading) == MUSTER_OK)
+		muster_policy_exempts(reading.host, reading.store, address, &exempt);
 	lua_newtable(L);
+	if (exempt)
+		return 1;
 	for (size_t i = 0;; i++) {
 		struct muster_buffer name = { 0 };
-		int error = muster_policy_lookup(host->host, address, i, &name, &list);
+		int error = muster_policy_lookup(reading.host, address, i, &name, &list);
 
 		if (error == MUSTER_OK) {
 			luaL_buffinitsize(L, &text, name.size);

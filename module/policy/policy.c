@@ -107,6 +107,24 @@ int muster_policy_mode(const struct muster_host *host, struct muster_store *stor
 	return error;
 }
 
+int muster_policy_exempts(const struct muster_host *host, struct muster_store *store, struct muster_text address,
+                          bool *exempt)
+{
+	struct muster_transaction *transaction;
+	struct muster_network network;
+	const struct muster_applicant applicant = { .address = &network, .now_s = muster_wall_clock_s() };
+	int error = read_address(address, &network);
+
+	*exempt = false;
+	if (error == MUSTER_OK)
+		error = muster_transaction_read(store, &transaction);
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_rules_exempt(host, transaction, &applicant, exempt);
+	muster_transaction_abort(transaction);
+	return error;
+}
+
 int muster_policy_lookup(const struct muster_host *host, struct muster_text address, size_t index,
                          struct muster_buffer *name, struct muster_text *list)
 {
