@@ -196,3 +196,4 @@ def test_killed_between_the_steps_of_the_console(place):
             assert "OK" in server.shell(create), event
             assert logins(server.port, ["juliet"], PASSWORD) == {"juliet": None}, event
             assert "OK" in server.shell('user:delete("juliet@localhost")')
+            assert "OK" in server.shell('muster:release("juliet@localhost")')  # else its name is kept
