@@ -237,12 +237,16 @@ static void read_fields(lua_State *L, struct muster_order *order)
 /* Unix seconds, 0 if there are none. */
 static int64_t time_field(lua_State *L, int index, const char *name)
 {
-	int64_t at_s;
+	const lua_Number most = 1e15; /* whole numbers are exact up to there, and it is long enough */
+	lua_Number at_s = 0;
 
 	lua_getfield(L, index, name);
-	at_s = (int64_t)lua_tonumber(L, -1);
+	if (!lua_isnil(L, -1))
+		at_s = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+	if (!(at_s >= 0 && at_s <= most))
+		luaL_argerror(L, index, lua_pushfstring(L, "%s: a time expected", name));
 	lua_pop(L, 1);
-	return at_s;
+	return (int64_t)at_s;
 }
 
 static int begin_order(lua_State *L, enum muster_operation_kind kind)
