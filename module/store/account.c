@@ -240,6 +240,12 @@ static int take_field(struct muster_account *account, struct muster_text value)
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 
+/* None, 0, for a number that is no state: it may not fit either. */
+static enum muster_account_state state_of(uint64_t number)
+{
+	return number < MUSTER_ACCOUNT_STATES ? (enum muster_account_state)number : 0;
+}
+
 static int take_tag(struct muster_account *account, const struct muster_record *record)
 {
 	switch (record->tag) {
@@ -250,7 +256,7 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 		account->name = record->value;
 		break;
 	case TAG_STATE:
-		account->state = (enum muster_account_state)muster_record_number(record);
+		account->state = state_of(muster_record_number(record));
 		break;
 	case TAG_CREATED:
 		account->created_s = (int64_t)muster_record_number(record);
@@ -297,7 +303,7 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 static bool is_whole(const struct muster_account *account)
 {
 	return account->host.size > 0 && account->host.size <= MUSTER_HOST_MAX && account->name.size > 0 &&
-	       account->state >= MUSTER_ACCOUNT_ENABLED && (int)account->state < MUSTER_ACCOUNT_STATES;
+	       account->state >= MUSTER_ACCOUNT_ENABLED;
 }
 
 static int decode(struct muster_account *account, const void *bytes, size_t size)
