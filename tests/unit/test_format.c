@@ -327,6 +327,10 @@ static void test_new_tags_of_the_rules(void **state)
 	        "\1" FIELD("\1", "\x9", "localhost") FIELD("\2", "\6", "juliet") NUMBER("\3", "\0\1")
 	                FIELD("\x0f", "\xf", "fifteen bytes.."));
 	assert_error(muster_account_get(transaction, host, name, &account), MUSTER_CORRUPT);
+	put_row(transaction, store->accounts, "localhost\0juliet",
+	        "\1" FIELD("\1", "\x9", "localhost") FIELD("\2", "\6", "juliet")
+	                FIELD("\3", "\x8", "\0\0\0\0\xf8\xff\xff\x3b"));
+	assert_error(muster_account_get(transaction, host, name, &account), MUSTER_CORRUPT);
 	muster_buffer_clear(&position);
 	muster_transaction_abort(transaction);
 }
