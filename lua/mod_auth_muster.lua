@@ -36,9 +36,11 @@ local function run(kind, order)
 	order.door = accounts.door;
 	local operation, text, code = host[kind](host, order);
 	if not operation then
+		accounts.count_unbegun(kind, code, order.door);
 		return failure(text, code);
 	end
 	local outcome = rules.look(operation, order) or accounts.finish(operation);
+	accounts.count(outcome, order.door);
 	accounts.settle(outcome);
 	if not outcome.ok then
 		return failure(outcome.text, outcome.error);

@@ -15,7 +15,7 @@ local in_server = prosody.process_type == "prosody";
 
 -- engine: the open engine, or nil and failure: why there is none; open: outside of the server, open it if it is needed;
 -- watched: its completions come by themselves; poll: carry out now what other processes did; waiting: operations that
--- somebody waits for; departing: see muster_effects
+-- somebody waits for; departing: see muster_effects; count, count_unbegun, took: see muster_metrics
 local state = module:shared("/*/muster/state");
 state.waiting = state.waiting or 0;
 
@@ -138,6 +138,7 @@ end
 local shell = in_server and module:require "muster_shell";
 if shell then
 	shell.offer();
+	module:require "muster_metrics".start();
 end
 
 if not in_server then
@@ -164,7 +165,7 @@ end);
 module:hook("server-cleanup", function () stop("the server is stopping"); end);
 
 function module.unload()
-	state.poll = nil;
+	state.poll, state.count, state.count_unbegun, state.took = nil, nil, nil, nil;
 	if shell then
 		shell.withdraw();
 	end

@@ -81,9 +81,11 @@ local function run(kind, request, account, order)
 	order.username, order.door, order.actor = account.username, "ad-hoc", request.actor;
 	local operation, text, code = host[kind](host, order);
 	if not operation then
+		accounts.count_unbegun(kind, code, order.door);
 		return nil, code, text;
 	end
 	local outcome = rules.look(operation, order) or accounts.finish(operation);
+	accounts.count(outcome, order.door);
 	carry_out(request, account, outcome);
 	if not outcome.ok then
 		return nil, outcome.error, outcome.detail or outcome.text;

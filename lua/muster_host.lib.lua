@@ -88,6 +88,26 @@ function lib.catch_up()
 	end
 end
 
+-- Count what came of a request or an order, or that an order of a kind was not even begun. door: nil for in band
+function lib.count(outcome, door)
+	if state.count then
+		state.count(module.host, door or "in-band", outcome);
+	end
+end
+
+function lib.count_unbegun(order_kind, code, door)
+	if state.count_unbegun then
+		state.count_unbegun(module.host, door, order_kind, code);
+	end
+end
+
+-- How long the answer to a request took, with all that was waited for
+function lib.took(outcome, seconds)
+	if state.took then
+		state.took(module.host, outcome, seconds);
+	end
+end
+
 function lib.carried_out(effect)
 	if state.engine then
 		state.engine:carried_out(effect.id);

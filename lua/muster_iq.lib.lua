@@ -4,6 +4,7 @@
 local async = require "util.async";
 local filters = require "util.filters";
 local st = require "util.stanza";
+local now = require "util.time".now;
 local parse_xml = require "util.xml".parse;
 
 local accounts = module:require "muster_host";
@@ -69,6 +70,7 @@ local ours = {
 };
 
 local function perform(outcome, asker)
+	accounts.count(outcome);
 	if ours[outcome.error] then
 		module:log("error", "A request failed: %s", outcome.error);
 	end
@@ -112,8 +114,10 @@ function lib.handle(host, event, facts, ask, done)
 		return perform(outcome, { stream = session });
 	end
 	local asker = { stream = session, session = freeze(session) };
+	local began = now();
 	local function finish(result)
 		perform(result, asker);
+		accounts.took(result, now() - began);
 		if done then
 			done(asker);
 		end

@@ -49,12 +49,14 @@ function lib.run(account, kind, order, role)
 	order.username, order.door, order.actor = order.username or account.username, "console", "console";
 	local operation, text, code = account.host[kind](account.host, order);
 	if not operation then
+		state.count_unbegun(account.host:name(), order.door, kind, code);
 		return nil, lib.sentence(code, text), code;
 	end
 	local outcome = account.look and account.look(operation, order) or wait.finish(operation);
 	if kind == "register" and outcome.ok and state.poll then
 		state.poll(); -- what another process removed goes first, so that the new account does not lose its data with it
 	end
+	state.count(account.host:name(), order.door, outcome);
 	for _, action in ipairs(outcome) do
 		effects.carry_out(action, { role = role });
 		if state.engine then

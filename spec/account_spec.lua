@@ -185,7 +185,8 @@ describe("an operation", function ()
 		outcome = submit(host:change_password({ username = "juliet", password = "other" }));
 		assert.equal("password-changed", outcome[1].effect);
 		assert.equal("reset", outcome[1].condition);
-		assert.same({ ok = true }, submit(host:check_password({ username = "juliet", password = "other" })));
+		assert.same({ ok = true, action = "check-password" },
+			submit(host:check_password({ username = "juliet", password = "other" })));
 		assert.equal("wrong-password", run("check_password", { username = "juliet", password = "x" }).error);
 		assert.equal("wrong-password", run("check_password", { username = "romeo", password = "x" }).error);
 		assert.equal("deleted", submit(host:unregister({ username = "juliet" }))[1].effect);

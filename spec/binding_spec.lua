@@ -35,6 +35,29 @@ describe("muster.so", function ()
 	end);
 end);
 
+describe("an outcome", function ()
+	it("says what was tried, and which rule refused", function ()
+		local done = register("juliet");
+		assert.same({ true, "register" }, { done.ok, done.action });
+		assert.is_nil(done.rule);
+		local refused = assert(host:register({ username = "juliet", password = "secret" })):look();
+		assert.same({ "exists", "register", "name-taken" }, { refused.error, refused.action, refused.rule });
+		local wrong = run("check_password", { username = "juliet", password = "wrong" });
+		assert.same({ "wrong-password", "check-password" }, { wrong.error, wrong.action });
+		assert.is_nil(wrong.rule);
+		local vetoed = assert(host:register({ username = "nurse", password = "secret" })):veto();
+		assert.same({ "refused", "register" }, { vetoed.error, vetoed.action });
+		assert.equal("veto", vetoed.rule);
+	end);
+
+	it("says nothing of the sort of what only asks", function ()
+		local asked = "<iq type='get' id='1' xmlns='jabber:client'><query xmlns='jabber:iq:register'/></iq>";
+		local answer = assert(host:handle(asked, { sender = "stream", secure = true }));
+		assert.is_true(answer.ok);
+		assert.is_nil(answer.action);
+	end);
+end);
+
 describe("the module", function ()
 	it("has a version", function ()
 		assert.matches("^%d+%.%d+%.%d+$", muster.version);
@@ -102,6 +125,7 @@ describe("an engine", function ()
 		assert.equal(1, measures.accounts);
 		assert.equal(1, measures.threads);
 		assert.equal(0, measures.queued);
+		assert.equal(0, measures.dropped);
 		assert.is_true(measures.used_bytes > 0 and measures.used_bytes < measures.map_bytes);
 		assert.same({ count = 0, mean = 0, longest = 0 }, measures.hash);
 		local done;

@@ -71,6 +71,7 @@ struct muster_outcome {
 	int error;               /* MUSTER_OK if the request or operation succeeded */
 	struct muster_text text; /* on error: a sentence for the user, or absent */
 	struct muster_text rule, detail; /* the rule that refused, and why, for operators; absent if none did */
+	struct muster_text action;       /* what was tried, such as "register"; absent where it cannot be told */
 	struct muster_action actions[MUSTER_ACTIONS_MAX];
 	size_t action_count;
 	struct muster_buffer xml, owned; /* what the texts point into */

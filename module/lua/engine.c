@@ -305,13 +305,14 @@ static int engine_measure(lua_State *L)
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	muster_engine_measure(engine->engine, &load);
-	lua_createtable(L, 0, 9);
+	lua_createtable(L, 0, 10);
 	set_number(L, "used_bytes", size.used_bytes);
 	set_number(L, "map_bytes", size.map_bytes);
 	set_number(L, "accounts", size.accounts);
 	set_number(L, "effects", size.effects);
 	set_number(L, "threads", load.threads);
 	set_number(L, "queued", load.queued);
+	set_number(L, "dropped", load.dropped);
 	lua_pushnumber(L, load.seconds);
 	lua_setfield(L, -2, "queued_seconds");
 	set_timing(L, "hash", &load.hash);

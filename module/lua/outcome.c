@@ -75,9 +75,10 @@ static void push_action(lua_State *L, const struct muster_action *action)
 
 void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome)
 {
-	lua_createtable(L, (int)outcome->action_count, 3);
+	lua_createtable(L, (int)outcome->action_count, 5);
 	lua_pushboolean(L, outcome->error == MUSTER_OK);
 	lua_setfield(L, -2, "ok");
+	muster_lua_set_text(L, "action", outcome->action);
 	if (outcome->error != MUSTER_OK) {
 		muster_lua_set_text(L, "error", muster_text_of(muster_error_name(outcome->error)));
 		muster_lua_set_text(L, "text", outcome->text);

@@ -66,6 +66,20 @@ static int note(struct muster_handling *handling)
 	return error;
 }
 
+static void tell_action(struct muster_handling *handling)
+{
+	if (handling->request.type == MUSTER_REQUEST_SET)
+		handling->outcome->action = muster_text_of(action_of(handling));
+}
+
+/* The mode is looked at before the other rules are asked. */
+static void tell_rule(struct muster_handling *handling, enum muster_phrase phrase)
+{
+	handling->outcome->rule = muster_text_of(handling->ruling.rule);
+	if (!handling->ruling.rule && (phrase == MUSTER_PHRASE_CLOSED || phrase == MUSTER_PHRASE_ELSEWHERE))
+		handling->outcome->rule = MUSTER_TEXT("mode");
+}
+
 /* One refused set too many closes a stream that has not logged in. */
 int muster_handling_refuse(struct muster_handling *handling, struct muster_refusal refusal)
 {
@@ -74,7 +88,8 @@ int muster_handling_refuse(struct muster_handling *handling, struct muster_refus
 	int error;
 
 	handling->outcome->error = MUSTER_REFUSED;
-	handling->outcome->rule = muster_text_of(handling->ruling.rule);
+	tell_action(handling);
+	tell_rule(handling, refusal.phrase);
 	error = note(handling);
 	if (error != MUSTER_OK)
 		return error;
@@ -361,6 +376,7 @@ static int answer_failure(struct muster_handling *handling, int error)
 	muster_outcome_clear(handling->outcome);
 	muster_reply_error(handling->outcome, &handling->address, handling->host, &refusal);
 	handling->outcome->error = error;
+	tell_action(handling);
 	return handling->outcome->action_count > 0 ? MUSTER_OK : error;
 }
 

@@ -75,7 +75,7 @@ struct muster_refusal muster_refusal_of(const struct muster_verdict *verdict)
 /* --- writing down --- */
 
 /* A directive is an action of its own: a network that is blocked is not one that is let in. */
-static struct muster_text action_of(const struct muster_operation *operation)
+struct muster_text muster_operation_action(const struct muster_operation *operation)
 {
 	static const char *const retracted[] = { "retract-block", "retract-allow", "retract-mode" };
 
@@ -130,7 +130,7 @@ int muster_operation_record(struct muster_operation *operation, struct muster_tr
 
 	if (error != MUSTER_OK)
 		return error;
-	entry.action = action_of(operation);
+	entry.action = muster_operation_action(operation);
 	entry.username = subject_of(operation);
 	entry.outcome = MUSTER_TEXT("ok");
 	entry.detail = operation->reason;
@@ -240,7 +240,7 @@ int muster_operation_note(const struct muster_operation *operation, int error, s
 		.host = operation->host,
 		.source = operation->source,
 		.network = operation->has_network ? &operation->network : NULL,
-		.action = action_of(operation),
+		.action = muster_operation_action(operation),
 		.username = subject_of(operation),
 		.outcome = muster_text_of(muster_error_name(error)),
 		.verdict = operation->ruling.rule ? &operation->ruling : NULL,

@@ -17,6 +17,9 @@ int muster_ruling_error(const struct muster_verdict *verdict);
 /* What a verdict is answered by. */
 struct muster_refusal muster_refusal_of(const struct muster_verdict *verdict);
 
+/* What the audit, and an outcome, call what it does: "register", ... */
+struct muster_text muster_operation_action(const struct muster_operation *operation);
+
 /* Write, in the transaction of a change, that it was made, and count a registration against its address. Returns what
  * muster_audit_add and muster_throttle_charge return. */
 int muster_operation_record(struct muster_operation *operation, struct muster_transaction *transaction);

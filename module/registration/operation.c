@@ -191,6 +191,7 @@ static int refuse(struct muster_operation *operation, int error, struct muster_r
 	outcome->rule = muster_text_of(operation->ruling.rule);
 	if (operation->ruling.detail[0])
 		outcome->detail = muster_text_of(operation->ruling.detail);
+	outcome->action = muster_operation_action(operation);
 	failed = muster_operation_note(operation, error, &outcome->note);
 	if (failed != MUSTER_OK)
 		return failed;
@@ -337,6 +338,7 @@ int muster_operation_finish(struct muster_operation *operation, struct muster_ou
 	if (failed != MUSTER_OK)
 		return refuse(operation, failed, refusal_of(operation, failed), outcome);
 	note_registration(operation);
+	outcome->action = muster_operation_action(operation);
 	if (operation->answers)
 		error = muster_reply_result(outcome, &operation->address);
 	if (operation->answers && operation->kind == MUSTER_UNREGISTER && account)
