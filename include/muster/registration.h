@@ -68,8 +68,8 @@ enum { MUSTER_ACTIONS_MAX = 3 };
 
 /* What is to be done, in order. Its texts live as long as it and its operation do. Clear it when done. */
 struct muster_outcome {
-	int error;               /* MUSTER_OK if the request or operation succeeded */
-	struct muster_text text; /* on error: a sentence for the user, or absent */
+	int error;                       /* MUSTER_OK if the request or operation succeeded */
+	struct muster_text text;         /* on error: a sentence for the user, or absent */
 	struct muster_text rule, detail; /* the rule that refused, and why, for operators; absent if none did */
 	struct muster_text action;       /* what was tried, such as "register"; absent where it cannot be told */
 	struct muster_action actions[MUSTER_ACTIONS_MAX];

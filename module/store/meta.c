@@ -65,18 +65,12 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		const char *name;
 		MDB_dbi *handle;
 	} databases[] = {
-		{ "meta", &store->meta },
-		{ "accounts", &store->accounts },
-		{ "effects", &store->effects },
-		{ "tombstones", &store->tombstones },
-		{ "claims", &store->claims },
-		{ "attempts", &store->attempts },
-		{ "due", &store->due },
-		{ "skeletons", &store->skeletons },
-		{ "buckets", &store->buckets },
-		{ "directives", &store->directives },
-		{ "audit", &store->audit },
-		{ "counts", &store->counts },
+		{ "meta", &store->meta },       { "accounts", &store->accounts },
+		{ "effects", &store->effects }, { "tombstones", &store->tombstones },
+		{ "claims", &store->claims },   { "attempts", &store->attempts },
+		{ "due", &store->due },         { "skeletons", &store->skeletons },
+		{ "buckets", &store->buckets }, { "directives", &store->directives },
+		{ "audit", &store->audit },     { "counts", &store->counts },
 		{ "origins", &store->origins },
 	};
 	int code = MDB_SUCCESS;

@@ -42,8 +42,10 @@ static void end(struct muster_operation *operation, uint8_t choice)
 
 	check(muster_operation_username(operation).size > 0);
 	if (choice & 8) {
-		check(muster_operation_veto(operation, &(struct muster_veto){ MUSTER_NO_TEXT, MUSTER_NO_TEXT, MUSTER_TEXT("<no>"), MUSTER_NO_TEXT }, &outcome) ==
-		      MUSTER_OK);
+		check(muster_operation_veto(operation,
+		                            &(struct muster_veto){ MUSTER_NO_TEXT, MUSTER_NO_TEXT, MUSTER_TEXT("<no>"),
+		                                                   MUSTER_NO_TEXT },
+		                            &outcome) == MUSTER_OK);
 	} else {
 		muster_operation_task(operation)->error = choice % MUSTER_ERROR_COUNT;
 		check(muster_operation_finish(operation, &outcome) == MUSTER_OK);

@@ -620,11 +620,11 @@ static const char *veto(struct place *place, const char *type, const char *condi
 			     &outcome, &operation),
 	             MUSTER_OK);
 	assert_non_null(operation);
-	assert_error(muster_operation_veto(operation,
-	                                   &(struct muster_veto){ text(type), text(condition), text(words),
-	                                                          MUSTER_NO_TEXT },
-	                                   &outcome),
-	             MUSTER_OK);
+	assert_error(
+		muster_operation_veto(operation,
+	                              &(struct muster_veto){ text(type), text(condition), text(words), MUSTER_NO_TEXT },
+	                              &outcome),
+		MUSTER_OK);
 	assert_null(strstr(outcome.actions[0].xml.data, "xml:lang")); /* nobody knows */
 	snprintf(verdict_of_veto, sizeof(verdict_of_veto), "%s%s", verdict(outcome.actions[0].xml.data),
 	         words && strstr(outcome.actions[0].xml.data, ">a &amp; b</text>") ? " with text" : "");

@@ -1,6 +1,7 @@
 -- Orders to a host, and reads of it, as commands of an administrator give and take them. Tests call them from the
 -- console: > prosody.test_orders.localhost.order("approve", { username = "juliet" }). What is said is a line of JSON.
 
+-- luacheck: globals prosody
 local json = require "util.json";
 
 local accounts = module:require "muster_host";
