@@ -1,4 +1,4 @@
-/* host.c -- hosts: settings, requests, orders and reads. */
+/* host.c -- hosts: settings, requests and reads. */
 #include <string.h>
 
 #include "lua/internal.h"
@@ -207,157 +207,6 @@ static int host_handle(lua_State *L)
 	}
 	muster_outcome_clear(outcome);
 	return 1;
-}
-
-/* --- orders --- */
-
-/* Read order.fields into an array on the stack of Lua; the texts live in the table. */
-static void read_fields(lua_State *L, struct muster_order *order)
-{
-	struct muster_field *fields;
-	size_t count = 0;
-
-	if (lua_getfield(L, 2, "fields") == LUA_TNIL)
-		return;
-	luaL_checktype(L, -1, LUA_TTABLE);
-	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-		count++;
-	fields = lua_newuserdatauv(L, (count + 1) * sizeof(*fields), 0);
-	order->fields = fields;
-	for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1)) {
-		struct muster_field *field = &fields[order->field_count++];
-
-		if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-			luaL_error(L, "fields: strings expected");
-		field->name.data = lua_tolstring(L, -2, &field->name.size);
-		field->value.data = lua_tolstring(L, -1, &field->value.size);
-	}
-}
-
-/* Unix seconds, 0 if there are none. */
-static int64_t time_field(lua_State *L, int index, const char *name)
-{
-	const lua_Number most = 1e15; /* whole numbers are exact up to there, and it is long enough */
-	lua_Number at_s = 0;
-
-	lua_getfield(L, index, name);
-	if (!lua_isnil(L, -1))
-		at_s = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
-	if (!(at_s >= 0 && at_s <= most))
-		luaL_argerror(L, index, lua_pushfstring(L, "%s: a time expected", name));
-	lua_pop(L, 1);
-	return (int64_t)at_s;
-}
-
-static int begin_order(lua_State *L, enum muster_operation_kind kind)
-{
-	struct muster_host *host = check(L);
-	struct muster_lua_operation *operation;
-	struct muster_lua_engine *engine;
-	struct muster_order order = { .kind = kind };
-	const char *why = NULL;
-	int error;
-
-	lua_settop(L, 2);
-	luaL_checktype(L, 2, LUA_TTABLE);
-	order.username = muster_lua_field(L, 2, "username");
-	order.password = muster_lua_field(L, 2, "password");
-	order.reason = muster_lua_field(L, 2, "reason");
-	order.door = muster_lua_field(L, 2, "door");
-	order.address = muster_lua_field(L, 2, "address");
-	order.actor = muster_lua_field(L, 2, "actor");
-	order.directive = muster_lua_field(L, 2, "directive");
-	order.value = muster_lua_field(L, 2, "value");
-	order.until_s = time_field(L, 2, "until");
-	order.self_service = muster_lua_flag(L, 2, "self_service");
-	order.invited = muster_lua_flag(L, 2, "invited");
-	order.overrides = muster_lua_flag(L, 2, "override");
-	if (!order.username.data && muster_text_is_c(order.directive, "mode"))
-		order.username = MUSTER_TEXT("");
-	luaL_argcheck(L, order.username.data, 2, "username expected");
-	engine = muster_lua_engine_of(L, 1); /* at 3 */
-	if (!engine)
-		return muster_lua_closed(L);
-	operation = muster_lua_new_operation(L, 3); /* at 4 */
-	if (kind == MUSTER_REGISTER)
-		read_fields(L, &order);
-	error = muster_order_begin(host, muster_engine_store(engine->engine), &order, &why, &operation->operation);
-	if (error == MUSTER_BAD_NAME || error == MUSTER_BAD_PASSWORD)
-		return muster_lua_fail(L, error, why);
-	if (error != MUSTER_OK)
-		return muster_lua_fail(L, error, NULL);
-	lua_settop(L, 4);
-	return 1;
-}
-
-static int host_register(lua_State *L)
-{
-	return begin_order(L, MUSTER_REGISTER);
-}
-
-static int host_unregister(lua_State *L)
-{
-	return begin_order(L, MUSTER_UNREGISTER);
-}
-
-static int host_change_password(lua_State *L)
-{
-	return begin_order(L, MUSTER_CHANGE_PASSWORD);
-}
-
-static int host_create(lua_State *L)
-{
-	return begin_order(L, MUSTER_CREATE);
-}
-
-static int host_enable(lua_State *L)
-{
-	return begin_order(L, MUSTER_ENABLE);
-}
-
-static int host_disable(lua_State *L)
-{
-	return begin_order(L, MUSTER_DISABLE);
-}
-
-static int host_fall_due(lua_State *L)
-{
-	return begin_order(L, MUSTER_FALL_DUE);
-}
-
-static int host_approve(lua_State *L)
-{
-	return begin_order(L, MUSTER_APPROVE);
-}
-
-static int host_reject(lua_State *L)
-{
-	return begin_order(L, MUSTER_REJECT);
-}
-
-static int host_direct(lua_State *L)
-{
-	return begin_order(L, MUSTER_DIRECT);
-}
-
-static int host_retract(lua_State *L)
-{
-	return begin_order(L, MUSTER_RETRACT);
-}
-
-static int host_reset_throttle(lua_State *L)
-{
-	return begin_order(L, MUSTER_RESET_THROTTLE);
-}
-
-static int host_release(lua_State *L)
-{
-	return begin_order(L, MUSTER_RELEASE);
-}
-
-static int host_check_password(lua_State *L)
-{
-	return begin_order(L, MUSTER_CHECK_PASSWORD);
 }
 
 /* --- reads --- */
@@ -675,20 +524,6 @@ void muster_lua_open_host(lua_State *L)
 		{ "requires_tls", host_requires_tls },
 		{ "mechanisms", host_mechanisms },
 		{ "handle", host_handle },
-		{ "register", host_register },
-		{ "unregister", host_unregister },
-		{ "change_password", host_change_password },
-		{ "create", host_create },
-		{ "enable", host_enable },
-		{ "disable", host_disable },
-		{ "check_password", host_check_password },
-		{ "fall_due", host_fall_due },
-		{ "approve", host_approve },
-		{ "reject", host_reject },
-		{ "direct", host_direct },
-		{ "retract", host_retract },
-		{ "reset_throttle", host_reset_throttle },
-		{ "release", host_release },
 		{ "mode", muster_lua_mode },
 		{ "explain", muster_lua_explain },
 		{ "lookups", muster_lua_lookups },

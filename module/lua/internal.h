@@ -138,6 +138,7 @@ void muster_lua_register(lua_State *L, const char *name, const luaL_Reg *methods
 void muster_lua_open_engine(lua_State *L);
 void muster_lua_open_backup(lua_State *L);
 void muster_lua_open_host(lua_State *L);
+void muster_lua_open_orders(lua_State *L); /* behind muster_lua_open_host */
 void muster_lua_open_operation(lua_State *L);
 void muster_lua_open_exchange(lua_State *L);
 void muster_lua_open_outcome(lua_State *L);
