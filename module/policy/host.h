@@ -45,13 +45,24 @@ struct muster_trail {
 };
 
 struct muster_host {
-	atomic_int references;
 	struct muster_arena arena;
 	struct muster_text name;
+	atomic_int references;
 	enum muster_host_kind kind;
-	bool mode_set; /* muster_registration stands in the configuration, so allow_registration does not count */
+
+	/* who may register, from where, how often */
 	enum muster_mode mode;
-	bool require_tls;
+	uint32_t accounts_max, accounts_per_address; /* 0: as many as they like */
+	uint32_t stream_attempts;                    /* failing sets that a stream may send */
+	struct muster_matcher matcher;
+	struct muster_access access;
+	struct muster_throttle throttle;
+	int64_t pending_s;                  /* for which an account waits to be approved */
+	struct muster_text quarantine_role; /* of new accounts; absent for none */
+	int64_t quarantine_s;
+	struct muster_trail trail;
+
+	/* what is asked, and how it is said */
 	struct muster_catalogue *catalogues;
 	size_t catalogue_count;
 	struct muster_wording title, instructions; /* what is written above the fields; empty for our own words */
@@ -59,31 +70,26 @@ struct muster_host {
 	struct muster_field_rule username, password;
 	struct muster_field_rule fields[MUSTER_FIELDS_MAX];
 	size_t field_count;
-	enum muster_form_rule form;
 	const struct muster_text *editable; /* names of fields that their owner may change */
 	size_t editable_count;
-	enum muster_permission unregister, change_password;
-	uint32_t stream_attempts; /* failing sets that a stream may send */
-	bool legacy_key;
+
+	/* names, passwords, removal */
+	struct muster_naming naming;
 	struct muster_password_rules password_rules;
 	uint32_t iterations;
-	bool makes[MUSTER_HASH_COUNT];
-	int64_t grace_s;     /* for which a removed account can be restored */
-	int64_t tombstone_s; /* for which a removed account's name is kept from others */
-	bool lookalikes;     /* names that can be taken for another account's are refused to users */
-	bool allow_remote;   /* service: users of other servers too */
-	struct muster_matcher matcher;
-	struct muster_access access;
-	struct muster_throttle throttle;
-	struct muster_naming naming;
-	uint32_t accounts_max, accounts_per_address; /* 0: as many as they like */
-	int64_t pending_s;                           /* for which an account waits to be approved */
-	struct muster_text quarantine_role;          /* of new accounts; absent for none */
-	int64_t quarantine_s;
+	enum muster_form_rule form;
+	enum muster_permission unregister, change_password;
+	int64_t grace_s;                          /* for which a removed account can be restored */
+	int64_t tombstone_s;                      /* for which a removed account's name is kept from others */
 	const struct muster_text *removing_roles; /* that may remove their own accounts; all, if there are none */
 	size_t removing_role_count;
+
+	bool mode_set; /* muster_registration stands in the configuration, so allow_registration does not count */
+	bool require_tls, legacy_key;
+	bool lookalikes;   /* names that can be taken for another account's are refused */
+	bool allow_remote; /* service: users of other servers too */
 	bool protects_last_admin;
-	struct muster_trail trail;
+	bool makes[MUSTER_HASH_COUNT];
 };
 
 /* What a get before registration holds (XEP-0077, sections 3.1, 4, 6): elements as long as they can say what is asked,

@@ -40,13 +40,16 @@ def check_absent(server, name):
 
 
 def check_registrations(server, outcomes, when):
-    """After the restart. Returns how many were made without an answer."""
-    assert set(outcomes.values()) <= {"result", None}, f"{when}: {outcomes}"
+    """After the restart. Returns how many were made without an answer. On a slow machine so many at once may be too much
+    from one address; who is told so has no account."""
+    assert set(outcomes.values()) <= {"result", "resource-constraint", None}, f"{when}: {outcomes}"
     failures = logins(server.port, outcomes, PASSWORD)
     for name, outcome in outcomes.items():
         assert failures[name] in (None, "not-authorized"), f"{when}: login of {name}: {failures[name]}"
         if outcome == "result":
             assert failures[name] is None, f"{when}: {name} was answered and cannot log in"
+        elif outcome is not None:
+            assert failures[name] is not None, f"{when}: {name} was refused and can log in"
     there = [name for name, failure in failures.items() if failure is None]
     server.wait_until(lambda: fired(server, "user-registered") >= set(there), "to carry out what was left")
     for name in outcomes:
