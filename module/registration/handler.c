@@ -1,4 +1,6 @@
 /* handler.c -- a request of jabber:iq:register handed to who judges it, and what the judges share. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "muster/preparation.h"
 #include "policy/password.h"
@@ -206,6 +208,16 @@ int muster_handling_operate(struct muster_handling *handling, enum muster_operat
 	return kind == MUSTER_REGISTER ? MUSTER_OK : bind_to_account(handling, operation);
 }
 
+/* The audit has it under the name that the rule has among others. */
+static int refuse_password(struct muster_handling *handling, struct muster_refusal refusal)
+{
+	struct muster_verdict *ruling = &handling->ruling;
+
+	*ruling = (struct muster_verdict){ .rule = "password" };
+	snprintf(ruling->detail, sizeof(ruling->detail), "%s", muster_phrase_english(refusal.phrase));
+	return muster_handling_refuse(handling, refusal);
+}
+
 int muster_handling_operate_with_password(struct muster_handling *handling, enum muster_operation_kind kind,
                                           struct muster_text name, struct muster_text username)
 {
@@ -215,7 +227,7 @@ int muster_handling_operate_with_password(struct muster_handling *handling, enum
 	                                  &refusal.phrase);
 
 	if (error == MUSTER_BAD_PASSWORD)
-		return muster_handling_refuse(handling, refusal);
+		return refuse_password(handling, refusal);
 	if (error == MUSTER_OK)
 		error = muster_handling_operate(handling, kind, name);
 	if (error == MUSTER_OK) {
