@@ -39,7 +39,7 @@ def test_by_invitation(place):
     assert can_log_in(server.port, "juliet", "romeo") == "not-authorized"
     assert "juliet" not in [event[1] for event in server.events()], "a stranger's request went further"
     audit(server, 1, action="register", outcome="refused", rule="mode")
-    # Invitations lift the throttle (D-34)
+    # Invitations lift the throttle
     for name in ("juliet", "nurse", "paris"):
         token = invitation(server)
         client = invited(server, token)

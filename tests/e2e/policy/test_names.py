@@ -56,7 +56,7 @@ def test_unlike_what_is_wanted(place):
 
 
 def test_a_password_that_cannot_be_used_comes_before_the_name(place):
-    """D-01: who guesses names pays for it"""
+    """So that only a whole registration tells of a name, which is a try that counts"""
     server = place.running(host=NAMES)
     assert answer(server, "juliet")[1] is None
     assert answer(server, "juliet", "abc") == answer(server, "nobody", "abc")

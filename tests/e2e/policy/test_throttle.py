@@ -27,7 +27,7 @@ def outcomes(server, *names, source="127.0.0.2"):
 
 
 def test_three_an_hour(place):
-    """R-PRJ-03: what holds where nothing is configured; D-01: a name that is taken is not told"""
+    """R-PRJ-03: what holds where nothing is configured; and who is refused learns of no name"""
     server = place.running()
     assert outcomes(server, "one", "two", "three") == 3 * [None]
     reply = Client(server.port, source="127.0.0.2").register("one", "romeo")
