@@ -19,7 +19,7 @@ struct muster_handling {
 	struct muster_submission submission;
 	struct muster_address address;
 	struct muster_verdict ruling; /* that refused */
-	enum muster_mode mode;        /* that holds now, for a stream that has not logged in */
+	enum muster_mode mode;        /* that holds now, for who has no account here */
 };
 
 /* The judges: of a stream that has not logged in, of an account of this host, and at a service of anybody. They answer,

@@ -161,7 +161,7 @@ static int judge_set(const struct asker *asker)
 		return muster_handling_result(handling);
 	if (!registers)
 		return use_form(asker);
-	if (!asker->record && handling->host->mode == MUSTER_MODE_REDIRECT)
+	if (!asker->record && handling->mode == MUSTER_MODE_REDIRECT)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, ELSEWHERE));
 	return register_asker(asker);
 }
@@ -169,7 +169,7 @@ static int judge_set(const struct asker *asker)
 static int judge(const struct asker *asker)
 {
 	struct muster_handling *handling = asker->handling;
-	enum muster_mode mode = handling->host->mode;
+	enum muster_mode mode = handling->mode;
 
 	if (!asker->record && mode == MUSTER_MODE_CLOSED)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, CLOSED));
@@ -184,8 +184,10 @@ static int judge_jid(struct muster_handling *handling, struct muster_text jid)
 {
 	struct muster_account record;
 	struct asker asker = { .handling = handling, .jid = jid };
-	int error = muster_handling_find(handling, jid, &record);
+	int error = muster_handling_mode(handling, &handling->mode);
 
+	if (error == MUSTER_OK)
+		error = muster_handling_find(handling, jid, &record);
 	if (error == MUSTER_NOT_FOUND)
 		return judge(&asker);
 	if (error != MUSTER_OK)

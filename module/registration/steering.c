@@ -30,16 +30,24 @@ int muster_steering_prepare(const struct muster_order *order, struct muster_buff
 	return muster_buffer_set(subject, muster_network_text(&network, text));
 }
 
-int muster_steering_take(struct muster_operation *operation, const struct muster_order *order)
+/* A service invites nobody, and has nobody approved. */
+static bool can_be(const struct muster_host *host, struct muster_text word)
 {
 	enum muster_mode mode;
+
+	return muster_mode_of(word, &mode) &&
+	       (host->kind == MUSTER_HOST_ACCOUNTS || (mode != MUSTER_MODE_INVITE && mode != MUSTER_MODE_APPROVAL));
+}
+
+int muster_steering_take(struct muster_operation *operation, const struct muster_order *order)
+{
 	int error = muster_arena_copy(&operation->arena, order->directive, &operation->directive);
 
 	if (error == MUSTER_OK)
 		error = muster_arena_copy(&operation->arena, order->value, &operation->value);
 	operation->until_s = order->until_s;
 	if (error == MUSTER_OK && order->kind == MUSTER_DIRECT && muster_text_is_c(order->directive, "mode") &&
-	    !muster_mode_of(order->value, &mode))
+	    !can_be(operation->host, order->value))
 		error = MUSTER_MALFORMED;
 	return error;
 }
