@@ -314,6 +314,27 @@ static void test_mode(void **state)
 	assert_string_equal(try_from(place, NULL), "service-unavailable cancel 503");
 }
 
+static void test_mode_of_a_service(void **state)
+{
+	static const char form[] =
+		"<iq type='set' id='1'><query xmlns='jabber:iq:register'><email>j@c.lit</email></query></iq>";
+	struct place *place = *state;
+	struct muster_facts juliet = { .sender = MUSTER_SENDER_OTHER, .full_jid = text("j@c.lit/balcony") };
+
+	muster_host_release(place->host);
+	assert_error(muster_host_new(&place->host, MUSTER_HOST_SERVICE, text("s.localhost"), NULL), MUSTER_OK);
+	set_option(place, "additional_registration_fields", TABLE(ELEMENT(string("email+"))));
+	assert_string_equal(direct(place, "mode", NULL, "invite", 0), "malformed");
+	assert_string_equal(direct(place, "mode", NULL, "approval", 0), "malformed");
+	assert_string_equal(direct(place, "mode", NULL, "closed", 0), "ok");
+	assert_mode(place, "closed", 0);
+	assert_string_equal(verdict(request(place, juliet, form)), "service-unavailable cancel 503");
+	assert_string_equal(direct(place, "mode", NULL, "redirect", 0), "ok");
+	assert_string_equal(verdict(request(place, juliet, form)), "not-allowed cancel 405");
+	assert_string_equal(retract(place, "mode", NULL), "ok");
+	assert_string_equal(verdict(request(place, juliet, form)), "result");
+}
+
 static void test_orders_that_make_no_sense(void **state)
 {
 	struct place *place = *state;
@@ -404,6 +425,7 @@ int main(void)
 		TEST(test_walking),
 		TEST(test_blocked_and_let_in),
 		TEST(test_mode),
+		TEST(test_mode_of_a_service),
 		TEST(test_orders_that_make_no_sense),
 		TEST(test_orders_in_the_audit),
 		TEST(test_what_is_reset),

@@ -371,11 +371,11 @@ static void test_names_that_are_somebodys(void **state)
 
 /* --- answers --- */
 
+/* R-PRJ-03 */
 static void test_answers_to_who_is_unwanted(void **state)
 {
 	struct place *place = *state;
 
-	/* R-PRJ-03 */
 	set_option(place, "registration_blocklist", TABLE(ELEMENT(string("192.0.2.7"))));
 	assert_string_equal(
 		set(place, from("192.0.2.7"), BILL),
