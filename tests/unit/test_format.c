@@ -188,11 +188,16 @@ static void test_origins(void **state)
 {
 	struct muster_transaction *transaction = writing(state);
 	struct muster_origin origin;
+	MDB_stat status;
 
 	memcpy(origin.bytes, "sixteen bytes...", MUSTER_ORIGIN_SIZE);
 	for (int i = 0; i < 3; i++)
 		assert_error(muster_origin_add(transaction, host, &origin, 1), MUSTER_OK);
 	assert_row(transaction, "origins", "localhost\0sixteen bytes...", "\1" NUMBER("\1", "\0\3"));
+	for (int i = 0; i < 4; i++)
+		assert_error(muster_origin_add(transaction, host, &origin, -1), MUSTER_OK);
+	assert_int_equal(mdb_stat(transaction->txn, transaction->store->origins, &status), 0);
+	assert_int_equal(status.ms_entries, 0);
 	muster_transaction_abort(transaction);
 }
 

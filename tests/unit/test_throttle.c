@@ -96,6 +96,12 @@ static void test_several_windows(void **state)
 	/* The longest wait counts. */
 	assert_non_null(strstr(set(place, from("192.0.2.7"), "<username>a</username><password>b</password>"),
 	                       " seconds='28800'"));
+	set_option(place, "muster_throttle",
+	           TABLE(ELEMENT(TABLE(ITEM("limit", number(3)), ITEM("period", string("1 day")),
+	                               ITEM("ipv4", number(24)))),
+	                 ELEMENT(TABLE(ITEM("limit", number(2)), ITEM("period", string("1 minute"))))));
+	assert_non_null(strstr(set(place, from("192.0.2.7"), "<username>a</username><password>b</password>"),
+	                       " seconds='28800'"));
 	assert_string_equal(try(place, from("192.0.3.9")), "result");
 	assert_int_equal(level(place, "192.0.2.7", 60), 2000);
 	assert_int_equal(level(place, "192.0.2.0/24", 86400), 3000);
