@@ -87,6 +87,8 @@ static void test_it_never_holds_more_than_one_above_its_limit(void **state)
 	assert_int_equal(wait(transaction, three, NOW), 2 * HOUR / 3);
 	assert_int_equal(level(transaction, one, NOW), 2 * ONE);
 	assert_int_equal(wait(transaction, one, NOW), 2 * HOUR);
+	/* Nor would it show if the limit were raised. */
+	assert_int_equal(level(transaction, bucket("192.0.2.8", 1000, HOUR), NOW), 2 * ONE);
 	assert_int_equal(level(transaction, three, NOW + HOUR), ONE);
 	assert_int_equal(level(transaction, three, NOW + HOUR + HOUR / 3), 0);
 	assert_true(wait(transaction, one, NOW + 2 * HOUR - 1) > 0);
