@@ -6,6 +6,7 @@ local get_modules_for_host = require "core.modulemanager".get_modules_for_host;
 
 local have_muster, muster = pcall(require, "muster");
 local read_options = module:require "muster_options".of_host;
+local rules = module:require "muster_rules";
 
 local levels = { "error", "warning", "note" };
 local least_iterations = 10000;
@@ -15,36 +16,57 @@ local least_length = 8;
 local stock = {
 	{ "register_ibr", "warning", "register_ibr is loaded too and never asked, for register_muster answers first;"
 		.." take it out of modules_enabled" };
-	{ "register_limits", "note", "register_limits is asked too, after Muster, which keeps the same options itself, over"
-		.." restarts; take it out of modules_enabled" };
-	{ "tombstones", "note", "tombstones keeps names of removed accounts too; Muster does, for as long as"
-		.." user_tombstone_expiry says; take it out, unless it has names from before Muster" };
-	{ "mimicking", "note", "mimicking refuses names that look like others too; Muster does, unless"
-		.." block_registrations_confusable = false; take it out of modules_enabled" };
+	{ "register_limits", "note", "register_limits has the throttle and the blocklist, and Muster's step back; Muster's"
+		.." own count networks, and over restarts: take it out of modules_enabled for them" };
+	{ "tombstones", "note", "tombstones keeps the names of removed accounts, and Muster does not; take it out of"
+		.." modules_enabled and user_tombstone_expiry is Muster's" };
+	{ "mimicking", "note", "mimicking refuses names that look like others, and Muster does not; take it out of"
+		.." modules_enabled and block_registrations_confusable is Muster's" };
 	{ "user_account_management", "note", "user_account_management is not asked in band, Muster changes passwords and"
 		.." removes accounts itself; its options are registration_delete_grace_period and Muster's own" };
-	{ "admin_adhoc", "note", "admin_adhoc makes and removes accounts as an operator does: rules about who may register"
-		.." by themselves do not count for it; keep admins short" };
+	{ "admin_adhoc", "note", "admin_adhoc's commands that look after accounts give way to Muster's, which ask the rules;"
+		.." its others stay" };
 	{ "welcome", "note", "welcome greets new accounts; Muster leaves that to it" };
 	{ "watchregistrations", "note", "watchregistrations tells of new accounts; Muster leaves that to it" };
 };
 
 -- --- one host: `at` has name, context, modules, and mode: who may register, with invitations counted in ---
 
-local function is_limited(context)
-	return context:get_option("muster_throttle") ~= false or context:get_option("muster_rate")
-		or context:get_option("allowlist_registration_only") == true;
+-- Whoever owns the throttle, Muster's is there unless it is switched off, register_limits' if it is switched on.
+local function is_throttled(at)
+	if at.modules:contains("register_limits") then
+		return at.context:get_option("registration_throttle_max")
+			or at.context:get_option("min_seconds_between_registrations");
+	end
+	return at.context:get_option("muster_throttle") ~= false;
+end
+
+local function is_limited(at)
+	return is_throttled(at) or at.context:get_option("muster_rate")
+		or at.context:get_option("allowlist_registration_only") == true;
+end
+
+-- It fails at every registration then.
+local function check_register_limits(at, report)
+	if at.modules:contains("register_limits") and at.context:get_option("registration_throttle_max")
+		and not at.context:get_option("registration_throttle_period")
+		and not at.context:get_option("min_seconds_between_registrations") then
+		report("error", "register_limits fails at every registration, for registration_throttle_max is without a period;"
+			.." set registration_throttle_period");
+	end
 end
 
 local modes = {};
 
 function modes.open(at, report)
-	if is_limited(at.context) then
-		report("note", "anybody can register here, as often as muster_throttle lets an address;"
+	if is_limited(at) then
+		report("note", "anybody can register here, as often as the throttle lets an address;"
 			..' muster_registration = "approval" is stricter');
 	else
-		report("warning", "anybody can register here as often as they like; set muster_throttle, by default 3 an hour"
-			..' from an address, or muster_registration = "approval"');
+		report("warning", ("anybody can register here as often as they like; set %s, or"
+			..' muster_registration = "approval"'):format(at.modules:contains("register_limits")
+			and "registration_throttle_max and registration_throttle_period"
+			or 'muster_throttle = { limit = 3, period = "1 hour" }'));
 	end
 end
 
@@ -112,6 +134,7 @@ local function check_registration(at, report, host)
 				.." name it in trusted_proxies, by default 127.0.0.1 and ::1"):format(name));
 		end
 	end
+	check_register_limits(at, report);
 	for _, each in ipairs(stock) do
 		if at.modules:contains(each[1]) then
 			report(each[2], each[3]);
@@ -150,22 +173,36 @@ local function kind_of(at)
 	return ours and "host" or nil;
 end
 
+-- What is wrong with a host's options, or nil and the options
+local function wrong_options(at)
+	local options, why = read_options(at.context, function (_, name) return at.modules:contains(name); end);
+	if not options then
+		return why;
+	end
+	local wrong = at.kind == "host" and rules.wrong_option(at.context);
+	if wrong then
+		return wrong;
+	end
+	local fine, text = muster.check(at.kind, at.name, options);
+	return not fine and text or nil, options;
+end
+
 local function check_host(at, report, engine)
-	local options = read_options(at.context);
-	local fine, why = muster.check(at.kind, at.name, options);
-	if not fine then
-		report("error", why);
-	elseif at.kind == "host" and at.modules:contains("register_muster") then
+	local wrong, options = wrong_options(at);
+	if wrong then
+		report("error", wrong);
+		return;
+	elseif at.kind == "service" then
+		return;
+	elseif at.modules:contains("register_muster") then
 		check_authentication(at, report);
 		check_registration(at, report, engine and engine:host(at.name, options));
-	elseif at.kind == "host" and (at.modules:contains("register_ibr")
-			or at.modules:contains("register") and at.context:get_option("allow_registration") == true) then
+	elseif at.modules:contains("register_ibr")
+		or at.modules:contains("register") and at.context:get_option("allow_registration") == true then
 		report("warning", "register_ibr registers here, by none of Muster's rules about who may;"
 			.." load register_muster in its place");
 	end
-	if fine and at.kind == "host" then
-		check_passwords(at, report);
-	end
+	check_passwords(at, report);
 end
 
 -- --- all of them ---

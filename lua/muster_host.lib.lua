@@ -1,6 +1,5 @@
 -- What the modules of a host share: its settings in the account store, waiting for operations, acknowledging effects.
 
-local usermanager = require "core.usermanager";
 local add_task = require "util.timer".add_task;
 
 local effects = module:require "muster_effects";
@@ -14,7 +13,6 @@ local state = module:shared("/*/muster/state");
 local have_module, problem = pcall(module.depends, module, "muster");
 local in_server = prosody.process_type == "prosody";
 
-local has_roles = usermanager.set_user_role ~= nil; -- Prosody 13
 local lib = { state = state };
 
 -- How the account functions of the host's own code are called in effects
@@ -29,11 +27,11 @@ local current = module:shared("/"..module.host.."/muster/host");
 local kind = module:get_host_type() == "component" and "service" or "host";
 
 local function make_host(engine)
-	local settings = options.of_host(module);
-	if settings.muster_quarantine and not has_roles then
-		return nil, "option muster_quarantine: this server has no roles, which begin with Prosody 13";
+	local settings, why = options.of_host(module);
+	if not settings then
+		return nil, why;
 	end
-	local wrong = kind == "host" and rules.wrong_option();
+	local wrong = kind == "host" and rules.wrong_option(module);
 	if wrong then
 		return nil, wrong;
 	end

@@ -2,6 +2,7 @@
 
 local lfs = require "lfs";
 local modulemanager = require "core.modulemanager";
+local usermanager = require "core.usermanager";
 local resolve_relative_path = require "util.paths".resolve_relative_path;
 
 local have_muster, muster = pcall(require, "muster");
@@ -27,9 +28,9 @@ local owners = {
 };
 
 -- An option's value from the configuration, unless another module has its rule
-local function option_of(context, name, otherwise)
+local function option_of(context, is_loaded, name, otherwise)
 	for owner, options in pairs(owners) do
-		if options[name] ~= nil and modulemanager.is_loaded(context.host, owner) then
+		if options[name] ~= nil and is_loaded(context.host, owner) then
 			if options[name] == default then
 				return otherwise;
 			end
@@ -44,15 +45,19 @@ function lib.owns_rules(name)
 	return owners[name] ~= nil;
 end
 
--- What engine:host takes. context: the module on that host
-function lib.of_host(context)
+-- What engine:host takes, or nil and what is wrong. context: the module on that host; is_loaded: nil, or tells in place
+-- of modulemanager's which modules are there
+function lib.of_host(context, is_loaded)
 	local options = { muster_languages = shipped_languages() };
 	local index = 1;
 	local name = have_muster and muster.option(index);
 	while name do
-		options[name] = option_of(context, name, options[name]);
+		options[name] = option_of(context, is_loaded or modulemanager.is_loaded, name, options[name]);
 		index = index + 1;
 		name = muster.option(index);
+	end
+	if options.muster_quarantine and not usermanager.set_user_role then
+		return nil, "option muster_quarantine: this server has no roles, which begin with Prosody 13";
 	end
 	return options;
 end

@@ -28,9 +28,9 @@ local function names_of(rules)
 	return names;
 end
 
--- Why this host cannot be used, or nil
-function lib.wrong_option()
-	local _, why = names_of(module:get_option("muster_rules", {}));
+-- Why a host cannot be used, or nil. context: the module on that host
+function lib.wrong_option(context)
+	local _, why = names_of(context:get_option("muster_rules", {}));
 	return why;
 end
 

@@ -92,7 +92,7 @@ def test_the_command_explains_itself(place):
 def test_who_may_register(place):
     safe = 'password_policy = { length = 8 }\n'
     cases = {
-        "": ("note", "anybody can register here, as often as muster_throttle lets"),
+        "": ("note", "anybody can register here, as often as the throttle lets"),
         "muster_throttle = false": ("warning", "as often as they like"),
         'muster_throttle = false\nmuster_rate = { limit = 9, period = "1 day" }': ("note", "anybody can register"),
         "muster_throttle = false\nallowlist_registration_only = true": ("note", "anybody can register"),
@@ -109,6 +109,20 @@ def test_who_may_register(place):
     for number, options in enumerate(quiet):
         server = place.server(f"closed{number}", host=safe + options)
         assert findings(server) == [], options
+
+
+def test_register_limits(place):
+    """Its throttle counts, and needs a period."""
+    def level_and_text(number, options):
+        server = place.server(f"server{number}", host="password_policy = { length = 8 }\n" + options,
+                              modules=("register_muster", "register_limits"))
+        return [each for each in findings(server) if "has the throttle" not in each[2]]
+
+    assert "set registration_throttle_max and" in level_and_text(1, "")[0][2]
+    assert level_and_text(2, "min_seconds_between_registrations = 60")[0][0] == "note"
+    assert level_and_text(3, "registration_throttle_max = 3\nregistration_throttle_period = 60")[0][0] == "note"
+    found = level_and_text(4, "registration_throttle_max = 3")
+    assert [each[0] for each in found] == ["note", "error"] and "fails at every registration" in found[1][2], found
 
 
 def test_invitations(place):
@@ -143,9 +157,9 @@ def test_passwords(place):
 
 def test_stock_modules(place):
     texts = {
-        "register_ibr": ("warning", "never asked"), "register_limits": ("note", "the same options itself"),
-        "tombstones": ("note", "user_tombstone_expiry"), "mimicking": ("note", "block_registrations_confusable"),
-        "user_account_management": ("note", "not asked in band"), "admin_adhoc": ("note", "as an operator does"),
+        "register_ibr": ("warning", "never asked"), "register_limits": ("note", "Muster's step back"),
+        "tombstones": ("note", "Muster does not; take it out"), "mimicking": ("note", "block_registrations_confusable"),
+        "user_account_management": ("note", "not asked in band"), "admin_adhoc": ("note", "give way to Muster's"),
         "welcome": ("note", "leaves that to it"), "watchregistrations": ("note", "leaves that to it"),
         "bosh": ("note", "name it in trusted_proxies"), "websocket": ("note", "name it in trusted_proxies"),
     }
@@ -179,6 +193,10 @@ def test_wrong_options(place):
     only_finding(place.server("auth", host=SAFE, authentication="internal_hashed"), "error",
                  'authentication = "internal_hashed"')
     only_finding(place.server("size", host=SAFE, general='muster_map_size = "much"'), "error", "muster_map_size", "*")
+    only_finding(place.server("rules", host=SAFE + "muster_rules = 5"), "error", "option muster_rules: ")
+    if place.version == "0.12":
+        only_finding(place.server("roles", host=SAFE + 'muster_quarantine = { role = "prosody:guest" }'), "error",
+                     "this server has no roles")
     server = place.server("service", host=SAFE, further='Component "s.localhost" "registration_service"\n'
                                                         'muster_registration = "approval"')
     only_finding(server, "error", "not allowed for a service", "s.localhost")
