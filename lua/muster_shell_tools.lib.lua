@@ -53,6 +53,7 @@ function lib.run(account, kind, order, role)
 		return nil, lib.sentence(code, text), code;
 	end
 	local outcome = account.look and account.look(operation, order) or wait.finish(operation);
+	state.count(account.host:name(), order.door, outcome);
 	if kind == "register" and outcome.ok and state.poll then
 		state.poll(); -- what another process removed goes first, so that the new account does not lose its data with it
 	end

@@ -193,6 +193,9 @@ def test_wrong_options(place):
     only_finding(place.server("auth", host=SAFE, authentication="internal_hashed"), "error",
                  'authentication = "internal_hashed"')
     only_finding(place.server("size", host=SAFE, general='muster_map_size = "much"'), "error", "muster_map_size", "*")
+    only_finding(place.server("throttle", host=SAFE + "muster_throttle = 5"), "error", "option muster_throttle: ")
+    server = place.server("stock", host=SAFE + "muster_throttle = 5", modules=("register_muster", "register_limits"))
+    only_finding(server, "note", "Muster's step back")
     only_finding(place.server("rules", host=SAFE + "muster_rules = 5"), "error", "option muster_rules: ")
     if place.version == "0.12":
         only_finding(place.server("roles", host=SAFE + 'muster_quarantine = { role = "prosody:guest" }'), "error",
