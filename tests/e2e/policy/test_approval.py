@@ -135,10 +135,11 @@ def test_operators_of_the_server_decide_too(place):
     """Enabling an account that waits approves it, removing it rejects it."""
     if place.version == "0.12":
         raise Skip("0.12 does not enable accounts")
-    server = place.running(modules=MODULES, host=APPROVAL)
+    server = place.running(modules=MODULES, host=APPROVAL + 'register_ibr_default_role = "prosody:member"')
     register(server, "juliet", "romeo")
     assert "OK" in server.shell('user:enable("juliet@localhost")')
     assert can_log_in(server.port, "juliet", "romeo") is None
+    assert "prosody:member" in server.shell('user:role("juliet@localhost")')
     assert server.event_names("juliet").count("user-registered") == 1
     assert "OK" in server.shell('user:delete("romeo@localhost")')
     assert can_log_in(server.port, "romeo", "romeo") == "not-authorized"
