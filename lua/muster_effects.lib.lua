@@ -26,12 +26,21 @@ local function source_of(effect)
 	return effect.door == "in-band" and "mod_register" or effect.door;
 end
 
+-- Where an account was registered from, whose owner is gone when it is told of: it waited to be approved, say
+local function address_of(effect)
+	local open = module:shared("/"..effect.host.."/muster/host").open;
+	local host = open and open();
+	local info = host and host:info(effect.username);
+	return info and info.address;
+end
+
 local function fire_host(name, effect, asker)
 	local stream = asker and asker.stream;
 	local session = stream and (stream.destroyed and asker.session or stream);
 	hosts[effect.host].events.fire_event(name, {
 		username = effect.username, host = effect.host, source = source_of(effect);
-		session = session, ip = session and session.ip, validated_invite = stream and asker.session.validated_invite;
+		session = session, ip = session and session.ip or address_of(effect);
+		validated_invite = stream and asker.session.validated_invite;
 	});
 end
 

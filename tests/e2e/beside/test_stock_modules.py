@@ -2,6 +2,7 @@
 
 import time
 
+from harness import commands
 from harness.place import Skip
 from harness.xmpp import CLIENT, FEATURE, Client, can_log_in, error_of, logged_in
 
@@ -60,6 +61,55 @@ def test_watchregistrations(place):
         assert f"User {name} " in next_message(nurse)
     nurse.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
     assert nurse.receive().get("id") == "end", "a registration that failed was announced"
+
+
+def waiting(client):
+    """The messages that a client has been sent until now."""
+    client.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+    bodies, element = [], client.receive()
+    while element.get("id") != "end":
+        if element.tag == CLIENT + "message":
+            bodies.append(element.find(CLIENT + "body").text)
+        element = client.receive()
+    return bodies
+
+
+def present(port, username, resource="test"):
+    client = logged_in(port, username, "romeo", resource)
+    client.send("<presence/>")
+    return client
+
+
+def test_accounts_from_an_administrators_client(place):
+    """R-PRJ-02: they are welcomed and watched for like any other."""
+    server = place.running(modules=("register_muster", "welcome", "watchregistrations", "offline", "adhoc"),
+                           general='admins = { "nurse@localhost" }\nwelcome_message = "Hello $username"')
+    server.shell('muster:create("nurse@localhost", "romeo")')
+    nurse = present(server.port, "nurse")
+    assert len(waiting(nurse)) == 2
+    other = logged_in(server.port, "nurse", "romeo", "other")
+    commands.run(other, "add-user", accountjid="juliet@localhost", password="romeo", password_verify="romeo")
+    assert next_message(nurse).startswith("User juliet just registered on localhost")
+    assert waiting(present(server.port, "juliet")) == ["Hello juliet"]
+
+
+def test_accounts_that_wait_to_be_approved(place):
+    """R-PRJ-02: welcomed and watched for once, when they are approved, and from where is known still; never if they are
+    not"""
+    server = place.running(modules=("register_muster", "welcome", "watchregistrations", "offline"),
+                           general='admins = { "nurse@localhost" }\nwelcome_message = "Hello $username"',
+                           host='muster_registration = "approval"')
+    server.shell('muster:create("nurse@localhost", "romeo")')
+    nurse = present(server.port, "nurse")
+    assert len(waiting(nurse)) == 2
+    for name in ("juliet", "paris"):
+        assert error_of(Client(server.port).register(name, "romeo")) is None
+    while "paris" not in next_message(nurse):
+        pass  # together or one after the other: they are to be approved
+    assert "OK" in server.shell('muster:reject("paris@localhost")')
+    assert "OK" in server.shell('muster:approve("juliet@localhost")')
+    assert waiting(nurse) == ["User juliet just registered on localhost from 127.0.0.1"]
+    assert waiting(present(server.port, "juliet")) == ["Hello juliet"]
 
 
 def test_register_limits(place):
