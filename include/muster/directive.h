@@ -22,6 +22,10 @@ struct muster_directive {
 int muster_directive_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text kind,
                          struct muster_text subject, int64_t now_s, struct muster_directive *directive);
 
+/* Is there any of a kind, whether it still holds or not? Tells cheaply when there is nothing to look for.
+ * Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_directive_any(struct muster_transaction *transaction, struct muster_text host, struct muster_text kind);
+
 /* Write over what is there. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_directive_put(struct muster_transaction *transaction, const struct muster_directive *directive);
 

@@ -76,12 +76,16 @@ static int find_directive(const struct muster_host *host, struct muster_transact
                           struct muster_text kind, const struct muster_network *address, int64_t now_s,
                           char entry[MUSTER_NETWORK_TEXT])
 {
+	int error = muster_directive_any(transaction, host->name, kind);
+
+	if (error != MUSTER_OK)
+		return error;
 	for (int bits = address->bits; bits >= 0; bits--) {
 		struct muster_network around = muster_network_around(address, (uint8_t)bits, (uint8_t)bits);
 		struct muster_directive directive;
-		int error = muster_directive_get(transaction, host->name, kind, muster_network_text(&around, entry),
-		                                 now_s, &directive);
 
+		error = muster_directive_get(transaction, host->name, kind, muster_network_text(&around, entry), now_s,
+		                             &directive);
 		if (error == MUSTER_NOT_FOUND)
 			continue;
 		muster_directive_clear(&directive);

@@ -1,6 +1,8 @@
 /* directive.c -- a row a directive, keyed by its kind and subject. */
 #include "muster/directive.h"
 
+#include <string.h>
+
 #include "store/key.h"
 #include "store/record.h"
 #include "store/row.h"
@@ -86,6 +88,29 @@ int muster_directive_get(struct muster_transaction *transaction, struct muster_t
 	if (error != MUSTER_OK)
 		muster_directive_clear(directive);
 	return error;
+}
+
+int muster_directive_any(struct muster_transaction *transaction, struct muster_text host, struct muster_text kind)
+{
+	struct muster_key first;
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	int error = make_key(&first, host, kind, MUSTER_TEXT("")), code;
+
+	if (error == MUSTER_OK)
+		error = transaction->error;
+	if (error != MUSTER_OK)
+		return error;
+	code = mdb_cursor_open(transaction->txn, transaction->store->directives, &cursor);
+	if (code != MDB_SUCCESS)
+		return muster_transaction_result(transaction, code);
+	key = first.value;
+	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	if (code == MDB_SUCCESS &&
+	    (key.mv_size < first.value.mv_size || memcmp(key.mv_data, first.bytes, first.value.mv_size) != 0))
+		code = MDB_NOTFOUND;
+	mdb_cursor_close(cursor);
+	return muster_transaction_result(transaction, code);
 }
 
 static bool is_over(const MDB_val *value, int64_t now_s)

@@ -91,6 +91,23 @@ static void test_directives_hold_until_their_time(void **state)
 	muster_transaction_abort(transaction);
 }
 
+static void test_whether_there_are_any(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	const struct muster_text host = text("localhost"), block = text("block");
+
+	assert_error(muster_directive_any(transaction, host, block), MUSTER_NOT_FOUND);
+	put(transaction, directive("allow", "192.0.2.7", 0));
+	put(transaction, directive("blocked", "192.0.2.7", 0));
+	put(transaction, directive("mode", "", 0));
+	assert_error(muster_directive_any(transaction, host, block), MUSTER_NOT_FOUND);
+	put(transaction, directive("block", "192.0.2.7", 0));
+	assert_error(muster_directive_any(transaction, host, block), MUSTER_OK);
+	assert_error(muster_directive_any(transaction, text("localhos"), block), MUSTER_NOT_FOUND);
+	assert_error(muster_directive_any(transaction, text("localhost2"), block), MUSTER_NOT_FOUND);
+	muster_transaction_abort(transaction);
+}
+
 static void test_a_directive_is_replaced(void **state)
 {
 	struct muster_transaction *transaction = writing(state);
@@ -420,6 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything_of_a_directive_is_kept),
 		TEST(test_directives_hold_until_their_time),
+		TEST(test_whether_there_are_any),
 		TEST(test_a_directive_is_replaced),
 		TEST(test_what_is_over_is_swept),
 		TEST(test_walking),
