@@ -57,7 +57,6 @@ function lib.run(account, kind, order, role)
 	if kind == "register" and outcome.ok and state.poll then
 		state.poll(); -- what another process removed goes first, so that the new account does not lose its data with it
 	end
-	state.count(account.host:name(), order.door, outcome);
 	for _, action in ipairs(outcome) do
 		effects.carry_out(action, { role = role });
 		if state.engine then
