@@ -57,8 +57,12 @@ enum { MUSTER_NOTES_MAX = 10000 }; /* that wait to be written */
 void muster_engine_note(struct muster_engine *engine, struct muster_task *task);
 
 /* How long something has taken since the engine was opened. */
+enum { MUSTER_TIMING_BOUNDS = 8 };
+extern const double muster_timing_bounds_s[MUSTER_TIMING_BOUNDS]; /* ascending */
+
 struct muster_timing {
 	uint64_t count;
+	uint64_t within[MUSTER_TIMING_BOUNDS + 1]; /* how often up to each bound and above the one before; beyond all */
 	double mean_s; /* moving: what was seen last counts a tenth */
 	double longest_s;
 };

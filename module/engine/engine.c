@@ -350,11 +350,17 @@ void muster_engine_note(struct muster_engine *engine, struct muster_task *task)
 
 /* --- measures --- */
 
+const double muster_timing_bounds_s[MUSTER_TIMING_BOUNDS] = { 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3 };
+
 void muster_timing_add(struct muster_timing *timing, int64_t took_ns)
 {
 	const double weight_of_the_new = 0.1;
 	double took_s = (double)took_ns / 1e9;
+	size_t bound = 0;
 
+	while (bound < MUSTER_TIMING_BOUNDS && took_s > muster_timing_bounds_s[bound])
+		bound++;
+	timing->within[bound]++;
 	timing->mean_s += (took_s - timing->mean_s) * (timing->count > 0 ? weight_of_the_new : 1);
 	timing->count++;
 	if (took_s > timing->longest_s)

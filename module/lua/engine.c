@@ -283,8 +283,20 @@ static void set_number(lua_State *L, const char *name, uint64_t number)
 
 static void set_timing(lua_State *L, const char *name, const struct muster_timing *timing)
 {
-	lua_createtable(L, 0, 3);
+	lua_createtable(L, 0, 5);
 	set_number(L, "count", timing->count);
+	lua_createtable(L, MUSTER_TIMING_BOUNDS + 1, 0);
+	for (lua_Integer i = 0; i <= MUSTER_TIMING_BOUNDS; i++) {
+		lua_pushinteger(L, (lua_Integer)timing->within[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, -2, "within");
+	lua_createtable(L, MUSTER_TIMING_BOUNDS, 0);
+	for (lua_Integer i = 0; i < MUSTER_TIMING_BOUNDS; i++) {
+		lua_pushnumber(L, muster_timing_bounds_s[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, -2, "bounds");
 	lua_pushnumber(L, timing->mean_s);
 	lua_setfield(L, -2, "mean");
 	lua_pushnumber(L, timing->longest_s);
