@@ -406,6 +406,15 @@ static struct muster_task *take_task(struct bench *bench)
 	return task;
 }
 
+static uint64_t sum(const struct muster_timing *timing)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i <= MUSTER_TIMING_BOUNDS; i++)
+		sum += timing->within[i];
+	return sum;
+}
+
 static void test_work_aside_keeps_nobody_waiting(void **state)
 {
 	struct bench *bench = *state;
@@ -431,6 +440,11 @@ static void test_work_aside_keeps_nobody_waiting(void **state)
 	assert_int_equal(load.hash.count, 3);
 	assert_true(load.hash.mean_s > 0 && load.hash.mean_s <= load.hash.longest_s);
 	assert_true(load.commit.count > 0 && load.commit.mean_s <= load.commit.longest_s);
+	assert_int_equal(sum(&load.hash), 3);
+	assert_int_equal(sum(&load.commit), load.commit.count);
+	for (size_t i = 0; i < MUSTER_TIMING_BOUNDS; i++) /* the longest is in its place, and none above it */
+		if (muster_timing_bounds_s[i] >= load.hash.longest_s)
+			assert_int_equal(load.hash.within[i + 1], 0);
 }
 
 static void test_stopping_waits_for_what_runs_aside(void **state)
