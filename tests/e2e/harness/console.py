@@ -10,11 +10,10 @@ ADMIN = "{xmpp:prosody.im/admin}"
 
 class Console:
     def __init__(self, server, timeout=30):
-        path = server.directory / "prosody.sock"
-        server.wait_until(path.exists, "to open its console")
+        path = str(server.directory / "prosody.sock")
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
-        self.socket.connect(str(path))
+        server.wait_until(lambda: self.socket.connect_ex(path) == 0, "to open its console")
         self.parser = ET.XMLPullParser(("start", "end"))
         self.depth, self.ready = 0, []
         self._send("<?xml version='1.0'?><stream:stream xmlns='xmpp:prosody.im/admin' "
