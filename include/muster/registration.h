@@ -144,9 +144,10 @@ int muster_order_begin(struct muster_host *host, struct muster_store *store, con
 /* "register", "change-password", ... */
 const char *muster_operation_kind_name(enum muster_operation_kind kind);
 
-/* Something an operator has done that changes nothing in the store, for the audit. All borrowed for the call. */
+/* Something an operator has done, or was kept from, that no operation writes into the audit. All borrowed for the
+ * call. */
 struct muster_remark {
-	struct muster_text action, username, outcome, door, actor, detail; /* as of struct muster_entry */
+	struct muster_text action, username, outcome, rule, door, actor, detail; /* as of struct muster_entry */
 };
 
 /* The task that writes it, for muster_engine_note. Returns MUSTER_OK or MUSTER_NO_MEMORY. */

@@ -421,6 +421,7 @@ int muster_lua_note(lua_State *L)
 		.action = muster_lua_field(L, 2, "action"),
 		.username = muster_lua_field(L, 2, "username"),
 		.outcome = muster_lua_field(L, 2, "outcome"),
+		.rule = muster_lua_field(L, 2, "rule"),
 		.door = muster_lua_field(L, 2, "door"),
 		.actor = muster_lua_field(L, 2, "actor"),
 		.detail = muster_lua_field(L, 2, "detail"),

@@ -191,7 +191,7 @@ static int own(struct note *note, const struct muster_incident *incident, struct
 		{ &entry->action, incident->action },
 		{ &entry->username, incident->username },
 		{ &entry->outcome, incident->outcome },
-		{ &entry->rule, muster_text_of(verdict ? verdict->rule : NULL) },
+		{ &entry->rule, verdict ? muster_text_of(verdict->rule) : incident->rule },
 		{ &entry->door, incident->source.door },
 		{ &entry->actor, incident->source.actor },
 		{ &entry->address, address },
@@ -259,6 +259,7 @@ int muster_remark_new(struct muster_task **note, struct muster_host *host, const
 		.action = remark->action,
 		.username = remark->username,
 		.outcome = remark->outcome,
+		.rule = remark->rule,
 		.detail = remark->detail,
 	};
 

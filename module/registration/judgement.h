@@ -30,7 +30,8 @@ struct muster_incident {
 	struct muster_source source;
 	const struct muster_network *network; /* NULL if it is not known */
 	struct muster_text action, username, outcome;
-	const struct muster_verdict *verdict; /* NULL if no rule refused */
+	const struct muster_verdict *verdict; /* NULL if no rule refused, or nothing but its name is known */
+	struct muster_text rule;              /* then that, or absent */
 	bool costs;                           /* a failed try to register, which counts against the address */
 	struct muster_text detail;            /* where no rule has one */
 };
