@@ -11,6 +11,7 @@ local st = require "util.stanza";
 local modulemanager = require "core.modulemanager";
 local usermanager = require "core.usermanager";
 
+local accounts = module:require "muster_host";
 local form = module:require "muster_form";
 
 local xmlns_commands = "http://jabber.org/protocol/commands";
@@ -53,6 +54,27 @@ local function send_refusal(event, refusal)
 	event.origin.send(reply);
 end
 
+-- Write into the audit what a request came to, unless an operation has: that writes it itself. outcome: "ok", a
+-- condition, or a code of muster.so. about: username, rule and detail, each may be nil
+function lib.note(request, outcome, about)
+	local host = accounts.host();
+	request.noted = true;
+	if host then
+		host:note({
+			action = request.action, outcome = outcome, door = "ad-hoc", actor = request.actor;
+			username = about and about.username, rule = about and about.rule, detail = about and about.detail;
+		});
+	end
+end
+
+-- A request that is refused leaves a line in the audit, like one that is done.
+local function refuse(event, request, refusal)
+	if not request.noted then
+		lib.note(request, refusal.condition);
+	end
+	send_refusal(event, refusal);
+end
+
 local function in_use()
 	return modulemanager.is_loaded(module.host, "adhoc");
 end
@@ -93,28 +115,37 @@ local function send_status(event, session, status, children)
 	event.origin.send(st.reply(event.stanza):add_child(command));
 end
 
-local function send_form(event, session, command)
+local function send_form(event, request, session, command)
+	local options, refusal = {}, nil;
+	if command.options then
+		options, refusal = command.options();
+	end
+	if refusal then
+		return refuse(event, request, refusal);
+	end
 	send_status(event, session, "executing", {
-		st.stanza("actions", { execute = "complete" }):tag("complete"):up(), command.form:form();
+		st.stanza("actions", { execute = "complete" }):tag("complete"):up(), command.form:form(options);
 	});
 end
 
 -- Do it and answer. A submission that is refused may be sent again, mended.
-local function complete(event, session, command, submission)
+local function complete(event, request, session, command, submission)
 	local fields, why;
 	if command.form then
 		fields, why = form.read(command.form, submission);
 		if not fields then
-			return send_refusal(event, lib.refusal("bad-request", "This cannot be done: "..why..".", "bad-payload"));
+			return refuse(event, request, lib.refusal("bad-request", "This cannot be done: "..why..".", "bad-payload"));
 		end
 	end
-	local request = { session = event.origin, actor = jid_bare(session.from), later = {} };
 	local results, refusal = command.run(request, fields);
 	if results then
+		if not request.noted then
+			lib.note(request, "ok");
+		end
 		session.over = true;
 		send_status(event, session, "completed", results);
 	else
-		send_refusal(event, refusal);
+		refuse(event, request, refusal);
 	end
 	for _, deed in ipairs(request.later) do
 		deed();
@@ -126,28 +157,29 @@ local accepted = { execute = true, next = true, complete = true, cancel = true }
 local function answer(event, node)
 	local element, from = event.stanza.tags[1], event.stanza.attr.from;
 	local command, action = commands[node], element.attr.action or "execute";
+	local request = { session = event.origin, actor = jid_bare(from), action = command.action, later = {} };
 	if not may(event, node) then
-		return send_refusal(event, lib.refusal("forbidden", "This is for administrators."));
+		return refuse(event, request, lib.refusal("forbidden", "This is for administrators."));
 	elseif not command.run then
-		return send_refusal(event, lib.refusal("feature-not-implemented", command.why));
+		return refuse(event, request, lib.refusal("feature-not-implemented", command.why));
 	elseif not accepted[action] then
-		return send_refusal(event, lib.refusal("bad-request", "That action is not possible here.",
+		return refuse(event, request, lib.refusal("bad-request", "That action is not possible here.",
 			action == "prev" and "bad-action" or "malformed-action"));
 	end
 	local session, refusal = session_of(element.attr.sessionid, node, from);
 	if session == false then
-		return send_refusal(event, refusal);
+		return refuse(event, request, refusal);
 	elseif action == "cancel" and not session then
-		return send_refusal(event, lib.refusal("bad-request", "There is nothing to cancel.", "bad-action"));
+		return refuse(event, request, lib.refusal("bad-request", "There is nothing to cancel.", "bad-action"));
 	elseif action == "cancel" then
 		session.over = true;
 		return send_status(event, session, "canceled");
 	end
 	local submission = element:get_child("x", xmlns_forms);
 	if not session and command.form and not submission then
-		return send_form(event, new_session(node, from), command);
+		return send_form(event, request, new_session(node, from), command);
 	end
-	return complete(event, session or new_session(node, from), command, submission);
+	return complete(event, request, session or new_session(node, from), command, submission);
 end
 
 local function log_error(_, err)
@@ -210,16 +242,19 @@ local function describe(event)
 	return true;
 end
 
-local hidden_form_type = { name = "FORM_TYPE", type = "hidden", value = form.form_type };
-
--- Offer a command. what: name; layout, of a form to be filled in, or nil; run, called with the request and its fields,
--- returns a list of elements to answer with, or nil and a refusal. A request has `session`, `actor` and `later`, a list
--- of functions to call when it is answered. Without run the command is known not to exist; why says so.
+-- Offer a command, of XEP-0133 by its name, any other by its node. what: name; action, what the audit calls it, if not
+-- as in the node; layout, of a form to be filled in, or nil; options, returns those of the form's lists by field, or
+-- nil and a refusal; run, called with the request and its fields, returns a list of elements to answer with, or nil and
+-- a refusal. Without run the command is known not to exist; why says so.
+-- A request has `session`, `actor`, `later`, a list of functions to call when it is answered, and `noted`: the audit
+-- has a line for each account already, by lib.note or by operations. If it has not, it gets one for the whole.
 function lib.offer(name, what)
-	local node = nodes_of_admins..name;
-	local command = { name = what.name, run = what.run, why = what.why };
+	local node = name:find("#", 1, true) and name or nodes_of_admins..name;
+	local form_type, action = node:match("^(.*)#(.*)$");
+	local command = { name = what.name, action = what.action or action, options = what.options, run = what.run,
+		why = what.why };
 	if what.layout then
-		table.insert(what.layout, 1, hidden_form_type);
+		table.insert(what.layout, 1, { name = "FORM_TYPE", type = "hidden", value = form_type });
 		command.form = dataforms_new(what.layout);
 	end
 	if what.run then

@@ -6,11 +6,11 @@ local st = require "util.stanza";
 
 local accounts = module:require "muster_host";
 local adhoc = module:require "muster_adhoc";
-local form = module:require "muster_form";
 local lastlogin = module:require "muster_lastlogin";
 local rules = module:require "muster_rules";
 
 local hosts = prosody.hosts;
+local xmlns_admin = "http://jabber.org/protocol/admin";
 local page = 256; -- accounts between two pauses
 
 -- Why something was not done, by the code that muster.so gives: how it is told
@@ -27,10 +27,13 @@ local conditions = {
 
 -- Where muster.so has no sentence, or one that is meant for the account's owner
 local sentences = {
-	["exists"] = "The username is already taken.";
 	["not-found"] = "There is no such account.";
 	["offline"] = "There is no such session.";
 };
+
+local function by_rule(rule, why)
+	return ('Refused by the rule %s, which "override" overrides%s'):format(rule, why and ": "..why or ".");
+end
 
 -- A failure: nil, code, text. Its sentence, and its refusal
 local function sentence_of(code, text)
@@ -66,8 +69,8 @@ local function carry_out(request, account, outcome)
 	end
 end
 
--- Run an operation on an account: true, or a failure
-local function run(kind, request, account, order)
+-- Begin an operation on an account: nil, code, text and perhaps a rule if it cannot be
+local function begin(kind, account, order)
 	local host, why = accounts.host();
 	if not host then
 		return nil, "closed", why;
@@ -78,26 +81,43 @@ local function run(kind, request, account, order)
 			return nil, code, text;
 		end
 	end
-	order.username, order.door, order.actor = account.username, "ad-hoc", request.actor;
 	local operation, text, code = host[kind](host, order);
-	if not operation then
-		accounts.count_unbegun(kind, code, order.door);
-		return nil, code, text;
+	if code == "bad-password" and not order.override then
+		-- Is it a rule that refuses the password, or can nobody have such a one?
+		order.override = true;
+		return nil, code, text, host[kind](host, order) and "password";
 	end
+	return operation, code, text;
+end
+
+-- Run an operation on an account: true, or a failure
+local function run(kind, request, account, order)
+	order.username, order.door, order.actor = account.username, "ad-hoc", request.actor;
+	local operation, code, text, rule = begin(kind, account, order);
+	if not operation then
+		local detail = conditions[code] == "not-acceptable" and text or nil;
+		accounts.count_unbegun(kind, code, order.door);
+		adhoc.note(request, code, { username = account.key, rule = rule, detail = detail });
+		return nil, code, rule and by_rule(rule, text) or text;
+	end
+	request.noted = true;
 	local outcome = rules.look(operation, order) or accounts.finish(operation);
 	accounts.count(outcome, order.door);
 	carry_out(request, account, outcome);
-	if not outcome.ok then
-		return nil, outcome.error, outcome.detail or outcome.text;
+	if outcome.ok then
+		return true;
+	elseif outcome.rule and outcome.rule ~= "name-taken" and not order.override then
+		-- Others are told of some names that they are taken
+		return nil, outcome.error, by_rule(outcome.rule, outcome.detail or outcome.text);
 	end
-	return true;
+	return nil, outcome.error, outcome.text;
 end
 
 -- --- results ---
 
 local function result(...)
 	local x = st.stanza("x", { xmlns = "jabber:x:data", type = "result" })
-		:tag("field", { var = "FORM_TYPE", type = "hidden" }):text_tag("value", form.form_type):up();
+		:tag("field", { var = "FORM_TYPE", type = "hidden" }):text_tag("value", xmlns_admin):up();
 	for _, field in ipairs({ ... }) do
 		x:add_direct_child(field);
 	end
@@ -118,6 +138,15 @@ local function note(failures)
 		return {};
 	end
 	return { st.stanza("note", { type = "error" }):text(table.concat(failures, "\n")) };
+end
+
+-- A deed that is done without an operation, and told to the audit
+local function noted(request, deed)
+	return function (account)
+		local ok, code, text = deed(account);
+		adhoc.note(request, ok and "ok" or code, { username = account.key, detail = account.resource });
+		return ok, code, text;
+	end;
 end
 
 -- Do something to each of some accounts; the note says what failed.
@@ -148,7 +177,7 @@ end
 local override_field = { name = "override", type = "boolean", label = "Override the rules of this host" };
 
 adhoc.offer("add-user", {
-	name = "Add User";
+	name = "Add User", action = "register";
 	layout = {
 		title = "Adding a User", instructions = "Fill out this form to add a user.";
 		account_field("The Jabber ID for the account to be added");
@@ -161,6 +190,7 @@ adhoc.offer("add-user", {
 	};
 	run = function (request, fields)
 		if fields["password"] ~= fields["password-verify"] then
+			adhoc.note(request, "bad-request", { username = fields.accountjid.key });
 			return nil, adhoc.refusal("bad-request", "The passwords differ.", "bad-payload");
 		end
 		local ok, code, text = run("register", request, fields.accountjid, {
@@ -178,7 +208,7 @@ adhoc.offer("add-user", {
 -- A command that does one thing to many accounts
 local function offer_operation(name, kind, title, label, instructions)
 	adhoc.offer(name, {
-		name = title;
+		name = title, action = kind;
 		layout = { title = title, instructions = instructions, accounts_field(label) };
 		run = function (request, fields)
 			return each(fields.accountjids, function (account) return run(kind, request, account, {}); end);
@@ -224,12 +254,12 @@ adhoc.offer("end-user-session", {
 		accounts_field("The Jabber ID(s) for which to end sessions", true);
 	};
 	run = function (request, fields)
-		return each(fields.accountjids, function (account) return end_sessions(request, account); end);
+		return each(fields.accountjids, noted(request, function (account) return end_sessions(request, account); end));
 	end;
 });
 
 adhoc.offer("change-user-password", {
-	name = "Change User Password";
+	name = "Change User Password", action = "change-password";
 	layout = {
 		title = "Changing a User Password", instructions = "Fill out this form to change a user's password.";
 		account_field("The Jabber ID for this account");
@@ -255,14 +285,14 @@ adhoc.offer("get-user-lastlogin", {
 		instructions = "Fill out this form to get a user's last login time.";
 		accounts_field("The Jabber ID(s) for which to retrieve the last login time");
 	};
-	run = function (_, fields)
+	run = function (request, fields)
 		local host, why = accounts.host();
 		if not host then
 			return refuse("closed", why);
 		end
 		local jids = field("accountjids", "jid-multi", "The Jabber ID(s)");
 		local times = field("lastlogin", "text-multi", "The last login time");
-		local notes = each(fields.accountjids, function (account)
+		local notes = each(fields.accountjids, noted(request, function (account)
 			local info, code, text = info_of(host, account.username);
 			if not info then
 				return nil, code, text;
@@ -271,7 +301,7 @@ adhoc.offer("get-user-lastlogin", {
 			add_value(jids, account.jid);
 			add_value(times, at and datetime(at) or ""); -- a value each, so that the two lists go together
 			return true;
-		end);
+		end));
 		local results = result(jids, times);
 		table.insert(results, notes[1]);
 		return results;

@@ -3,8 +3,7 @@
 
 local jid = require "util.jid";
 
-local form_type = "http://jabber.org/protocol/admin";
-local lib = { form_type = form_type };
+local lib = {};
 
 -- An account of this host: username as it was given, for Muster prepares names itself; the rest as Prosody has it
 local function to_account(field, value)
@@ -35,6 +34,7 @@ end
 -- nil for a value that cannot be one
 local convert = {
 	["jid-single"] = to_account, ["jid-multi"] = to_account, ["text-single"] = to_text, ["text-private"] = to_text;
+	["list-multi"] = to_account; -- whose options may be others by now
 	["list-single"] = to_option, ["boolean"] = function (_, value) return booleans[value]; end;
 };
 
@@ -83,12 +83,12 @@ local function read_field(field, values)
 	return read[1];
 end
 
--- The fields of a submission (may be nil) by name, or nil and what is wrong with it
+-- The fields of a submission (may be nil) by name, or nil and what is wrong with it. The layout begins with FORM_TYPE.
 function lib.read(layout, form)
 	local values = form and form.attr.type == "submit" and values_of(form);
 	if not values then
 		return nil, "a form is expected, with each field filled in once";
-	elseif values.FORM_TYPE and values.FORM_TYPE[1] ~= form_type then
+	elseif values.FORM_TYPE and values.FORM_TYPE[1] ~= layout[1].value then
 		return nil, "the form is for something else";
 	end
 	local fields = {};
