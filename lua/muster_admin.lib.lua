@@ -1,4 +1,5 @@
--- The commands by which administrators look after the accounts of a host from their clients (XEP-0133).
+-- The commands by which administrators look after the accounts of a host from their clients: those of XEP-0133, and our
+-- own for accounts that wait to be approved.
 
 local async = require "util.async";
 local datetime = require "util.datetime".datetime;
@@ -28,6 +29,7 @@ local conditions = {
 -- Where muster.so has no sentence, or one that is meant for the account's owner
 local sentences = {
 	["not-found"] = "There is no such account.";
+	["not-pending"] = "This account does not wait to be approved.";
 	["offline"] = "There is no such session.";
 };
 
@@ -402,5 +404,59 @@ offer_list("get-registered-users-list", "Get List of Registered Users",
 offer_list("get-disabled-users-list", "Get List of Disabled Users",
 	"Fill out this form to request the disabled users of this service.", "disableduserjids",
 	"The list of all disabled users", is_disabled);
+
+-- --- who waits to be approved ---
+
+local most_shown = 100;
+
+local function label_of(jid, info)
+	return jid.." ("..datetime(info.created)..(info.address and ", from "..info.address or "")..")";
+end
+
+local function pending_options()
+	local host, why = accounts.host();
+	if not host then
+		return refuse("closed", why);
+	end
+	local counts, text, code = host:counts();
+	if not counts then
+		return refuse(code, text);
+	end
+	local options, wanted = {}, math.min(counts.pending, most_shown);
+	local ok, failure, sentence = walk(host, function (username, state)
+		local info = state == "pending" and #options < wanted and host:info(username);
+		if info then
+			local jid = username.."@"..module.host;
+			table.insert(options, { value = jid, label = label_of(jid, info) });
+		end
+		return #options < wanted;
+	end);
+	if not ok then
+		return refuse(failure, sentence);
+	end
+	return { accountjids = options };
+end
+
+local function offer_decision(kind, title, label, instructions, reason)
+	adhoc.offer("urn:muster:admin#"..kind.."-user", {
+		name = title, action = kind, options = pending_options;
+		layout = {
+			title = title;
+			instructions = ("%s At most %d that wait are listed."):format(instructions, most_shown);
+			{ name = "accountjids", type = "list-multi", required = true, label = label };
+			reason;
+		};
+		run = function (request, fields)
+			return each(fields.accountjids, function (account)
+				local ok, code, text = run(kind, request, account, { reason = fields.reason });
+				return ok, code == "not-found" and "not-pending" or code, text;
+			end);
+		end;
+	});
+end
+
+offer_decision("approve", "Approve Users", "The accounts to let in", "Choose who is let in.");
+offer_decision("reject", "Reject Users", "The accounts to turn away", "Choose who is turned away.",
+	{ name = "reason", type = "text-single", label = "Reason, for the audit" });
 
 return { stop = lastlogin.write_all };

@@ -105,6 +105,7 @@ end
 local default_roles = {
 	["in-band"] = { "register_ibr_default_role", "prosody:registered" };
 	["console"] = { "default_provisioned_role", "prosody:member" };
+	["ad-hoc"] = { "default_provisioned_role", "prosody:member" };
 };
 
 local carry = {};

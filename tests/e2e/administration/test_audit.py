@@ -8,8 +8,9 @@ from harness.xmpp import Client, error_of, logged_in
 
 SHORT = "Beatric"
 RULES = 'password_policy = { length = 8 }\nblock_registrations_users = { "root", "abuse" }\n'
+DECISIONS = ["urn:muster:admin#approve-user", "urn:muster:admin#reject-user"]
 ACTIONS = {"add-user": "register", "delete-user": "unregister", "disable-user": "disable", "reenable-user": "enable",
-           "change-user-password": "change-password"}
+           "change-user-password": "change-password", DECISIONS[0]: "approve", DECISIONS[1]: "reject"}
 WITHOUT_FORM = ["get-registered-users-num", "get-disabled-users-num", "get-user-password"]
 WITH_FORM = ["end-user-session", "get-user-lastlogin", "get-registered-users-list", "get-disabled-users-list"]
 

@@ -112,6 +112,37 @@ def test_accounts_that_wait_to_be_approved(place):
     assert waiting(present(server.port, "juliet")) == ["Hello juliet"]
 
 
+def test_accounts_that_administrators_make(place):
+    """R-PRJ-02: by ad-hoc commands, made or approved"""
+    server = place.running(modules=("register_muster", "adhoc", "welcome", "offline", "watchregistrations"),
+                           general='admins = { "nurse@localhost" }\nwelcome_message = "Hello $username"\n'
+                                   'registration_watchers = { "nurse@localhost" }')
+    assert error_of(Client(server.port).register("nurse", "secret")) is None
+    watcher, nurse = (logged_in(server.port, "nurse", "secret", name) for name in ("watcher", "commands"))
+    assert "OK" in server.shell('muster:mode("localhost", "approval")')
+    assert error_of(Client(server.port).register("romeo", "secret")) is None
+    for name in ("juliet", "tybalt", "juliet"):  # the last of them is refused
+        commands.run(nurse, "add-user", accountjid=f"{name}@localhost", password="secret", password_verify="secret")
+    watcher.send("<presence/>")
+    seen = [next_message(watcher) for _ in range(5)]
+    for wanted in ("Hello nurse", "User nurse ", "User juliet ", "User tybalt ", "approved on localhost: romeo"):
+        assert sum(wanted in each for each in seen) == 1, (wanted, seen)
+    reply = commands.run(nurse, "urn:muster:admin#approve-user", form_type="urn:muster:admin", accountjids="romeo@localhost")
+    assert commands.note_of(reply) is None
+    assert "User romeo " in next_message(watcher)
+    watcher.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+    assert watcher.receive().get("id") == "end", "something was announced twice"
+    for name in ("romeo", "juliet", "tybalt"):
+        client = logged_in(server.port, name, "secret")
+        client.send("<presence/>")
+        assert next_message(client) == f"Hello {name}"
+        client.send("<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+        left = client.receive()
+        while left.get("id") != "end":
+            assert left.tag != CLIENT + "message", "welcomed twice"
+            left = client.receive()
+
+
 def test_register_limits(place):
     """The stock throttle refuses, and what it refuses leaves no account."""
     server = place.running(modules=("register_muster", "register_limits"),
