@@ -63,7 +63,7 @@ extern const double muster_timing_bounds_s[MUSTER_TIMING_BOUNDS]; /* ascending *
 struct muster_timing {
 	uint64_t count;
 	uint64_t within[MUSTER_TIMING_BOUNDS + 1]; /* how often up to each bound and above the one before; beyond all */
-	double mean_s; /* moving: what was seen last counts a tenth */
+	double mean_s;                             /* moving: what was seen last counts a tenth */
 	double longest_s;
 };
 
