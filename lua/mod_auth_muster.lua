@@ -5,6 +5,7 @@ local jid_join = require "util.jid".join;
 local sasl_new = require "util.sasl".new;
 
 local accounts = module:require "muster_host";
+local audit = module:require "muster_audit";
 local effects = module:require "muster_effects";
 local rules = module:require "muster_rules";
 local sasl = module:require "muster_sasl";
@@ -37,6 +38,7 @@ local function run(kind, order)
 	local operation, text, code = host[kind](host, order);
 	if not operation then
 		accounts.count_unbegun(kind, code, order.door);
+		audit.note_unbegun(host, kind, order, code, text);
 		return failure(text, code);
 	end
 	local outcome = rules.look(operation, order) or accounts.finish(operation);

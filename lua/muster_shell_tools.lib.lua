@@ -5,6 +5,7 @@ local async = require "util.async";
 local now = require "util.time".now;
 local promise = require "util.promise";
 
+local audit = module:require "muster_audit";
 local effects = module:require "muster_effects";
 local wait = module:require "muster_wait";
 
@@ -50,6 +51,7 @@ function lib.run(account, kind, order, role)
 	local operation, text, code = account.host[kind](account.host, order);
 	if not operation then
 		state.count_unbegun(account.host:name(), order.door, kind, code);
+		audit.note_unbegun(account.host, kind, order, code, text);
 		return nil, lib.sentence(code, text), code;
 	end
 	local outcome = account.look and account.look(operation, order) or wait.finish(operation);

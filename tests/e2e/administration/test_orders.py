@@ -91,3 +91,15 @@ def test_why(place):
     assert "OK" in server.shell(f'muster:create("root@localhost", "{SECRET}", {{ override = true }})')
     audit = server.shell('muster:audit("localhost", { account = "root@localhost" })')
     assert "overridden" in audit and "console" in audit and SECRET not in audit, audit
+
+
+def test_passwords_that_are_refused(place):
+    """R-PRJ-15: by the console's commands, and by those of Prosody's own"""
+    server = place.running(host="password_policy = { length = 8 }")
+    assert "too short" in server.shell('muster:create("romeo@localhost", "short")')
+    server.shell('user:create("juliet@localhost", "short")')
+    audit = 'muster:audit("localhost", { rule = "password" })'
+    server.wait_until(lambda: len(rows(server.shell(audit), "2")) == 2, "to write the audit")
+    printed = server.shell(audit)
+    assert "romeo" in printed and "juliet" in printed and "console" in printed and "bad-password" in printed, printed
+    assert "short." in printed and '"short"' not in printed, printed
