@@ -127,12 +127,21 @@ describe("an engine", function ()
 		assert.equal(0, measures.queued);
 		assert.equal(0, measures.dropped);
 		assert.is_true(measures.used_bytes > 0 and measures.used_bytes < measures.map_bytes);
-		assert.same({ count = 0, mean = 0, longest = 0 }, measures.hash);
+		for _, timing in ipairs({ measures.hash, measures.commit }) do
+			assert.equal(#timing.bounds + 1, #timing.within);
+		end
+		assert.equal(0, measures.hash.count);
+		assert.equal(0, measures.hash.longest);
 		local done;
 		host:register({ username = "romeo", password = "secret" }):submit(function () done = true; end);
 		place.drain_until(engine, function () return done; end);
 		for _, timing in ipairs({ engine:measure().hash, engine:measure().commit }) do
 			assert.is_true(timing.count == 1 and timing.mean > 0 and timing.longest == timing.mean);
+			local counted = 0;
+			for _, times in ipairs(timing.within) do
+				counted = counted + times;
+			end
+			assert.equal(1, counted);
 		end
 	end);
 
