@@ -8,7 +8,7 @@ static void keyed(const char *label, enum muster_hash hash, struct muster_text s
                   struct muster_text name, uint8_t *digest)
 {
 	uint8_t key[MUSTER_DIGEST_MAX];
-	struct muster_text inner = { (const char *)key, sizeof(key) };
+	struct muster_text inner = { (const char *)key, muster_hash_size(MUSTER_SHA_256) };
 
 	muster_hmac(MUSTER_SHA_256, secret, muster_text_of(label), key);
 	muster_hmac(MUSTER_SHA_256, inner, muster_text_of(muster_hash_name(hash)), key);

@@ -10,20 +10,38 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
+enum { BLOCK_MAX = 128 };
 
-/* A hash's state in words: SHA-1 uses five of them, SHA-256 eight. */
-struct states {
-	uint32_t inner[8], outer[8];
+/* A hash's state: SHA-1 uses five of the short words, SHA-256 eight, SHA-512 eight long ones. */
+union state {
+	uint32_t short_words[8];
+	uint64_t long_words[8];
 };
 
-static void store_words(uint8_t *bytes, const uint32_t *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint32_t big_endian = __builtin_bswap32(words[i]);
+struct states {
+	union state inner, outer;
+};
 
-		memcpy(bytes + 4 * i, &big_endian, 4);
-	}
+static size_t block_size(enum muster_hash hash)
+{
+	return hash == MUSTER_SHA_512 ? 128 : 64;
+}
+
+/* The state as bytes: the digest. */
+static void store(enum muster_hash hash, uint8_t *bytes, const union state *state)
+{
+	if (hash == MUSTER_SHA_512)
+		for (size_t i = 0; i < 8; i++) {
+			uint64_t big_endian = __builtin_bswap64(state->long_words[i]);
+
+			memcpy(bytes + 8 * i, &big_endian, 8);
+		}
+	else
+		for (size_t i = 0; i < muster_hash_size(hash) / 4; i++) {
+			uint32_t big_endian = __builtin_bswap32(state->short_words[i]);
+
+			memcpy(bytes + 4 * i, &big_endian, 4);
+		}
 }
 
 static void sha_1_block(uint32_t *state, const uint8_t *block)
@@ -47,41 +65,61 @@ static void sha_256_block(uint32_t *state, const uint8_t *block)
 	memcpy(state, context.h, sizeof(context.h));
 }
 
-static void block_of(enum muster_hash hash, uint32_t *state, const uint8_t *block)
+static void sha_512_block(uint64_t *state, const uint8_t *block)
 {
-	if (hash == MUSTER_SHA_1)
-		sha_1_block(state, block);
-	else
-		sha_256_block(state, block);
+	SHA512_CTX context;
+
+	memcpy(context.h, state, sizeof(context.h));
+	SHA512_Transform(&context, block);
+	memcpy(state, context.h, sizeof(context.h));
 }
 
-static void start(enum muster_hash hash, uint32_t *state)
+static void block_of(enum muster_hash hash, union state *state, const uint8_t *block)
 {
-	static const uint32_t initial[MUSTER_HASH_COUNT][8] = {
-		{ 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 },
-		{ 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 },
+	switch (hash) {
+	case MUSTER_SHA_1:
+		sha_1_block(state->short_words, block);
+		break;
+	case MUSTER_SHA_256:
+		sha_256_block(state->short_words, block);
+		break;
+	default:
+		sha_512_block(state->long_words, block);
+		break;
+	}
+}
+
+static void start(enum muster_hash hash, union state *state)
+{
+	static const union state initial[MUSTER_HASH_COUNT] = {
+		{ .short_words = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 } },
+		{ .short_words = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
+		                   0x5be0cd19 } },
+		{ .long_words = { 0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+		                  0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179 } },
 	};
 
-	memcpy(state, initial[hash], sizeof(initial[hash]));
+	*state = initial[hash];
 }
 
 /* RFC 2104: a key longer than a block is replaced by its hash. */
 static void key_states(enum muster_hash hash, struct muster_text password, struct states *states)
 {
-	uint8_t key[BLOCK] = { 0 }, padded[BLOCK];
+	uint8_t key[BLOCK_MAX] = { 0 }, padded[BLOCK_MAX];
+	size_t size = block_size(hash);
 
-	if (password.size > BLOCK)
+	if (password.size > size)
 		muster_digest(hash, password, key);
 	else if (password.size > 0)
 		memcpy(key, password.data, password.size);
-	for (size_t i = 0; i < BLOCK; i++)
+	for (size_t i = 0; i < size; i++)
 		padded[i] = key[i] ^ 0x36;
-	start(hash, states->inner);
-	block_of(hash, states->inner, padded);
-	for (size_t i = 0; i < BLOCK; i++)
+	start(hash, &states->inner);
+	block_of(hash, &states->inner, padded);
+	for (size_t i = 0; i < size; i++)
 		padded[i] = key[i] ^ 0x5c;
-	start(hash, states->outer);
-	block_of(hash, states->outer, padded);
+	start(hash, &states->outer);
+	block_of(hash, &states->outer, padded);
 	muster_wipe(key, sizeof(key));
 	muster_wipe(padded, sizeof(padded));
 }
@@ -98,43 +136,39 @@ static void first_round(enum muster_hash hash, struct muster_text password, stru
 }
 
 /* A block that holds one digest, padded as the second block of a message: the key was the first. */
-static void pad(uint8_t *block, size_t digest_size)
+static void pad(enum muster_hash hash, uint8_t *block)
 {
-	size_t bits = (BLOCK + digest_size) * 8;
+	size_t size = block_size(hash), digest_size = muster_hash_size(hash), bits = (size + digest_size) * 8;
 
-	memset(block, 0, BLOCK);
+	memset(block, 0, size);
 	block[digest_size] = 0x80;
-	block[BLOCK - 2] = (uint8_t)(bits >> 8);
-	block[BLOCK - 1] = (uint8_t)bits;
+	block[size - 2] = (uint8_t)(bits >> 8);
+	block[size - 1] = (uint8_t)bits;
 }
 
 void muster_derive(enum muster_hash hash, struct muster_text password, struct muster_text salt, uint32_t iterations,
                    uint8_t *derived)
 {
-	size_t size = muster_hash_size(hash), words = size / 4;
+	size_t size = muster_hash_size(hash);
 	struct states states;
-	uint32_t state[8], sum[8] = { 0 };
-	uint8_t block[BLOCK];
+	union state state;
+	uint8_t block[BLOCK_MAX];
 
 	key_states(hash, password, &states);
-	pad(block, size);
+	pad(hash, block);
 	first_round(hash, password, salt, block);
 	memcpy(derived, block, size);
 	for (uint32_t round = 1; round < iterations; round++) {
-		memcpy(state, states.inner, sizeof(state));
-		block_of(hash, state, block);
-		store_words(block, state, words);
-		memcpy(state, states.outer, sizeof(state));
-		block_of(hash, state, block);
-		store_words(block, state, words);
-		for (size_t i = 0; i < words; i++)
-			sum[i] ^= state[i];
+		state = states.inner;
+		block_of(hash, &state, block);
+		store(hash, block, &state);
+		state = states.outer;
+		block_of(hash, &state, block);
+		store(hash, block, &state);
+		for (size_t i = 0; i < size; i++)
+			derived[i] ^= block[i];
 	}
-	store_words(block, sum, words);
-	for (size_t i = 0; i < size; i++)
-		derived[i] ^= block[i];
 	muster_wipe(&states, sizeof(states));
-	muster_wipe(state, sizeof(state));
-	muster_wipe(sum, sizeof(sum));
+	muster_wipe(&state, sizeof(state));
 	muster_wipe(block, sizeof(block));
 }

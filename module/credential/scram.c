@@ -12,11 +12,18 @@
 static const struct {
 	const char *name;
 	size_t size;
-} hashes[MUSTER_HASH_COUNT] = { { "SHA-1", 20 }, { "SHA-256", 32 } };
+} hashes[MUSTER_HASH_COUNT] = { { "SHA-1", 20 }, { "SHA-256", 32 }, { "SHA-512", 64 } };
 
 static const EVP_MD *library_hash(enum muster_hash hash)
 {
-	return hash == MUSTER_SHA_1 ? EVP_sha1() : EVP_sha256();
+	switch (hash) {
+	case MUSTER_SHA_1:
+		return EVP_sha1();
+	case MUSTER_SHA_256:
+		return EVP_sha256();
+	default:
+		return EVP_sha512();
+	}
 }
 
 const char *muster_hash_name(enum muster_hash hash)
@@ -34,6 +41,15 @@ enum muster_hash muster_hash_of(struct muster_text name)
 	enum muster_hash hash = 0;
 
 	while (hash < MUSTER_HASH_COUNT && !muster_text_is_c(name, hashes[hash].name))
+		hash++;
+	return hash;
+}
+
+enum muster_hash muster_scram_first(const struct muster_scram_keys keys[MUSTER_HASH_COUNT])
+{
+	enum muster_hash hash = 0;
+
+	while (hash < MUSTER_HASH_COUNT && keys[hash].iterations == 0)
 		hash++;
 	return hash;
 }

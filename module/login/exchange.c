@@ -10,8 +10,10 @@
 
 /* Best first. */
 static const struct muster_mechanism mechanisms[] = {
+	{ "SCRAM-SHA-512-PLUS", MUSTER_SHA_512, true, muster_scram_step },
 	{ "SCRAM-SHA-256-PLUS", MUSTER_SHA_256, true, muster_scram_step },
 	{ "SCRAM-SHA-1-PLUS", MUSTER_SHA_1, true, muster_scram_step },
+	{ "SCRAM-SHA-512", MUSTER_SHA_512, false, muster_scram_step },
 	{ "SCRAM-SHA-256", MUSTER_SHA_256, false, muster_scram_step },
 	{ "SCRAM-SHA-1", MUSTER_SHA_1, false, muster_scram_step },
 	{ "PLAIN", MUSTER_HASH_COUNT, false, muster_plain_step },
@@ -24,7 +26,7 @@ const char *muster_login_mechanism(const struct muster_host *host, bool bound, s
 	for (size_t i = 0; i < MECHANISM_COUNT; i++) {
 		const struct muster_mechanism *mechanism = &mechanisms[i];
 		bool offered = (bound || !mechanism->binds) &&
-		               (mechanism->hash == MUSTER_HASH_COUNT || host->makes[mechanism->hash]);
+		               (mechanism->hash == MUSTER_HASH_COUNT || muster_host_offers_hash(host, mechanism->hash));
 
 		if (offered && index-- == 0)
 			return mechanism->name;

@@ -348,7 +348,7 @@ static int host_keys(lua_State *L)
 	struct muster_account account;
 	int error;
 
-	luaL_argcheck(L, request.hash != MUSTER_HASH_COUNT, 3, "\"SHA-1\" or \"SHA-256\" expected");
+	luaL_argcheck(L, request.hash != MUSTER_HASH_COUNT, 3, "\"SHA-1\", \"SHA-256\" or \"SHA-512\" expected");
 	error = read_account(L, &account);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);

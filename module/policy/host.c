@@ -216,26 +216,41 @@ static int set_iterations(const struct muster_setting *setting)
 	                             &setting->host->iterations);
 }
 
-static int set_scram(const struct muster_setting *setting)
+static int set_hash(const struct muster_setting *setting, const struct muster_item *item, bool *hashes)
 {
-	struct muster_host *host = setting->host;
+	enum muster_hash hash =
+		item->value.kind == MUSTER_STRING ? muster_hash_of(item->value.text) : MUSTER_HASH_COUNT;
+
+	if (item->key.data)
+		return muster_setting_refuse_key(setting, item->key, "none, the option is a list");
+	if (hash == MUSTER_HASH_COUNT)
+		return muster_setting_refuse(setting, &item->value, "\"SHA-1\", \"SHA-256\", \"SHA-512\"");
+	hashes[hash] = true;
+	return MUSTER_OK;
+}
+
+static int set_hashes(const struct muster_setting *setting, bool hashes[MUSTER_HASH_COUNT])
+{
+	int error = MUSTER_OK;
 
 	if (setting->value->kind != MUSTER_TABLE || setting->value->count == 0)
 		return muster_setting_refuse(setting, setting->value,
-		                             "a list of one or more of \"SHA-1\", \"SHA-256\"");
-	memset(host->makes, 0, sizeof(host->makes));
-	for (size_t i = 0; i < setting->value->count; i++) {
-		const struct muster_item *item = &setting->value->items[i];
-		enum muster_hash hash =
-			item->value.kind == MUSTER_STRING ? muster_hash_of(item->value.text) : MUSTER_HASH_COUNT;
+		                             "a list of one or more of \"SHA-1\", \"SHA-256\", \"SHA-512\"");
+	memset(hashes, 0, MUSTER_HASH_COUNT * sizeof(*hashes));
+	for (size_t i = 0; i < setting->value->count && error == MUSTER_OK; i++)
+		error = set_hash(setting, &setting->value->items[i], hashes);
+	return error;
+}
 
-		if (item->key.data)
-			return muster_setting_refuse_key(setting, item->key, "none, the option is a list");
-		if (hash == MUSTER_HASH_COUNT)
-			return muster_setting_refuse(setting, &item->value, "\"SHA-1\", \"SHA-256\"");
-		host->makes[hash] = true;
-	}
-	return MUSTER_OK;
+static int set_scram(const struct muster_setting *setting)
+{
+	return set_hashes(setting, setting->host->makes);
+}
+
+static int set_scram_offered(const struct muster_setting *setting)
+{
+	setting->host->offers_set = true;
+	return set_hashes(setting, setting->host->offers);
 }
 
 static const struct {
@@ -259,6 +274,7 @@ static const struct {
 	{ "password_policy", muster_password_set },
 	{ "default_iteration_count", set_iterations },
 	{ "muster_scram", set_scram },
+	{ "muster_scram_offered", set_scram_offered },
 	{ "muster_stream_attempts", set_stream_attempts },
 	{ "muster_legacy_key", set_legacy_key },
 	{ "registration_delete_grace_period", set_grace },
@@ -348,8 +364,7 @@ static void set_defaults(struct muster_host *host)
 		                             .addresses = true,
 		                             .bits_4 = MUSTER_NETWORK_BITS_4,
 		                             .bits_6 = MUSTER_NETWORK_BITS_6 };
-	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
-		host->makes[hash] = true;
+	host->makes[MUSTER_SHA_1] = host->makes[MUSTER_SHA_256] = true;
 }
 
 int muster_host_new(struct muster_host **host, enum muster_host_kind kind, struct muster_text name,
@@ -488,6 +503,11 @@ bool muster_host_lets_edit(const struct muster_host *host, const struct muster_f
 		if (muster_text_is(host->editable[i], rule->name))
 			return true;
 	return false;
+}
+
+bool muster_host_offers_hash(const struct muster_host *host, enum muster_hash hash)
+{
+	return host->offers_set ? host->offers[hash] : host->makes[hash];
 }
 
 enum muster_hash muster_host_first_hash(const struct muster_host *host)

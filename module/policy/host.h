@@ -89,7 +89,9 @@ struct muster_host {
 	bool lookalikes;   /* names that can be taken for another account's are refused */
 	bool allow_remote; /* service: users of other servers too */
 	bool protects_last_admin;
-	bool makes[MUSTER_HASH_COUNT];
+	bool makes[MUSTER_HASH_COUNT];  /* sets of keys, of each password */
+	bool offers[MUSTER_HASH_COUNT]; /* mechanisms; those of `makes` unless it is set */
+	bool offers_set;
 };
 
 /* What a get before registration holds (XEP-0077, sections 3.1, 4, 6): elements as long as they can say what is asked,
@@ -107,6 +109,9 @@ void muster_host_origin(struct muster_transaction *transaction, const struct mus
 
 /* May the owner change this field? */
 bool muster_host_lets_edit(const struct muster_host *host, const struct muster_field_rule *rule);
+
+/* Is SCRAM with this hash offered? */
+bool muster_host_offers_hash(const struct muster_host *host, enum muster_hash hash);
 
 /* The first of the hashes for which keys are made here: the cheapest to check a password against. */
 enum muster_hash muster_host_first_hash(const struct muster_host *host);

@@ -85,12 +85,8 @@ static void derive(struct muster_task *task)
 static void check(struct muster_task *task)
 {
 	struct muster_operation *operation = muster_operation_of(task);
-	enum muster_hash hash = 0;
-	bool same;
-
-	while (hash + 1 < MUSTER_HASH_COUNT && operation->keys[hash].iterations == 0)
-		hash++;
-	same = is_password(&operation->derivable, hash, &operation->keys[hash]);
+	enum muster_hash hash = muster_scram_first(operation->keys);
+	bool same = is_password(&operation->derivable, hash, &operation->keys[hash]);
 	task->error = !same                                        ? MUSTER_WRONG_PASSWORD
 	              : operation->state == MUSTER_ACCOUNT_ENABLED ? MUSTER_OK
 	                                                           : MUSTER_DISABLED;

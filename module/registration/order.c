@@ -59,7 +59,7 @@ static int take_keys(struct muster_operation *operation, struct muster_store *st
 	} else if (error != MUSTER_NOT_FOUND) {
 		return error;
 	}
-	if (operation->keys[MUSTER_SHA_1].iterations == 0 && operation->keys[MUSTER_SHA_256].iterations == 0)
+	if (muster_scram_first(operation->keys) == MUSTER_HASH_COUNT)
 		muster_decoy(decoy, muster_store_secret(store), operation->host->name, operation->username,
 		             operation->host->iterations, &operation->keys[decoy]);
 	return MUSTER_OK;

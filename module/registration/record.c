@@ -62,10 +62,7 @@ static int merge_secrets(struct muster_operation *operation, struct muster_accou
 
 static bool brings_keys(const struct muster_operation *operation)
 {
-	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
-		if (operation->keys[hash].iterations > 0)
-			return true;
-	return false;
+	return muster_scram_first(operation->keys) != MUSTER_HASH_COUNT;
 }
 
 int muster_operation_put(struct muster_operation *operation, struct muster_transaction *transaction,

@@ -519,11 +519,7 @@ const struct muster_scram_keys *muster_account_secret(const struct muster_accoun
 
 enum muster_hash muster_account_first_hash(const struct muster_account *account)
 {
-	enum muster_hash hash = 0;
-
-	while (hash < MUSTER_HASH_COUNT && account->keys[hash].iterations == 0)
-		hash++;
-	return hash;
+	return muster_scram_first(account->keys);
 }
 
 void muster_account_clear(struct muster_account *account)

@@ -67,6 +67,12 @@ static void test_mechanisms_best_first(void **state)
 	assert_null(muster_login_mechanism(place->host, false, 3));
 	set_option(place, "muster_scram", TABLE(ELEMENT(string("SHA-1"))));
 	assert_string_equal(muster_login_mechanism(place->host, false, 0), "SCRAM-SHA-1");
+	set_option(place, "muster_scram", TABLE(ELEMENT(string("SHA-1")), ELEMENT(string("SHA-512"))));
+	assert_string_equal(muster_login_mechanism(place->host, true, 0), "SCRAM-SHA-512-PLUS");
+	assert_string_equal(muster_login_mechanism(place->host, true, 1), "SCRAM-SHA-1-PLUS");
+	set_option(place, "muster_scram_offered", TABLE(ELEMENT(string("SHA-256"))));
+	assert_string_equal(muster_login_mechanism(place->host, false, 0), "SCRAM-SHA-256");
+	assert_string_equal(muster_login_mechanism(place->host, false, 1), "PLAIN");
 }
 
 /* R-438-08 */
@@ -169,7 +175,7 @@ static struct muster_text bytes_of(const uint8_t *digest, enum muster_hash hash)
 /* RFC 5802, section 3: the last message and the signature that is expected, from the server's first. */
 static void answer(struct client *client, struct muster_text challenge)
 {
-	uint8_t salted[32], client_key[32], stored[32], signature[32], server_key[32], salt[16];
+	uint8_t salted[64], client_key[64], stored[64], signature[64], server_key[64], salt[16];
 	struct muster_buffer message = { 0 };
 	char nonce[128], encoded[64], count[16], binding[256];
 	size_t size = muster_hash_size(client->hash);
@@ -255,6 +261,19 @@ static void test_scram(void **state)
 	assert_error(order(*state, MUSTER_DISABLE, "juliet", NULL), MUSTER_OK);
 	assert_string_equal(scram(*state, "SCRAM-SHA-256", &right, NULL), "account-disabled");
 	assert_string_equal(scram(*state, "SCRAM-SHA-256", &wrong, NULL), "not-authorized");
+}
+
+/* Passwords that are set before the option have no keys of SHA-512: until the next change they log in by the others. */
+static void test_scram_sha_512(void **state)
+{
+	struct client client = client_of("juliet", "r0m30myr0m30");
+
+	client.hash = MUSTER_SHA_512;
+	set_option(*state, "muster_scram",
+	           TABLE(ELEMENT(string("SHA-1")), ELEMENT(string("SHA-256")), ELEMENT(string("SHA-512"))));
+	assert_string_equal(scram(*state, "SCRAM-SHA-512", &client, NULL), "not-authorized");
+	assert_error(order(*state, MUSTER_CHANGE_PASSWORD, "juliet", "r0m30myr0m30"), MUSTER_OK);
+	assert_string_equal(scram(*state, "SCRAM-SHA-512", &client, NULL), "success");
 }
 
 static void test_scram_with_an_authorization_identity(void **state)
@@ -439,6 +458,7 @@ int main(void)
 		TEST(test_plain_that_cannot_be_read),
 		TEST(test_plain_without_an_initial_response),
 		TEST(test_scram),
+		TEST(test_scram_sha_512),
 		TEST(test_scram_with_an_authorization_identity),
 		TEST(test_scram_with_channel_binding),
 		TEST(test_first_messages_that_cannot_be_read),

@@ -10,7 +10,8 @@ WRONG = {
     "password_policy = { leaked = '/missing' }": ('leaked "/missing"', "No such file"),
     "password_policy = { blocklist = '/tmp' }": ('blocklist "/tmp"', "Is a directory"),
     "default_iteration_count = 1": ("default_iteration_count: 1", "4096"),
-    "muster_scram = { 'MD5' }": ("muster_scram", '"SHA-1", "SHA-256"'),
+    "muster_scram = { 'MD5' }": ("muster_scram", '"SHA-1", "SHA-256", "SHA-512"'),
+    "muster_scram_offered = {}": ("muster_scram_offered", '"SHA-1", "SHA-256", "SHA-512"'),
     "muster_unregister = false": ("muster_unregister: false", '"allow", "form", "deny"'),
 }
 GLOBAL = {
