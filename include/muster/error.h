@@ -32,7 +32,11 @@
 	X(FULL, "full", "the store or its disk is full")                                                               \
 	X(IO, "io", "the store cannot be read or written")                                                             \
 	X(NO_MEMORY, "no-memory", "out of memory")                                                                     \
-	X(LEAKED_UNREADABLE, "leaked-unreadable", "the file of leaked passwords cannot be read")
+	X(LEAKED_UNREADABLE, "leaked-unreadable", "the file of leaked passwords cannot be read")                       \
+	X(PICTURE_DRAWING, "picture-drawing", "a picture cannot be drawn")                                             \
+	X(PICTURE_COMMAND, "picture-command", "the command for pictures cannot be run, or failed")                     \
+	X(PICTURE_TIMEOUT, "picture-timeout", "the command for pictures took too long")                                \
+	X(PICTURE_UNUSABLE, "picture-unusable", "the command for pictures wrote no PNG, JPEG or GIF of at most 8 KiB")
 
 enum muster_error {
 #define MUSTER_ERROR_NUMBER(symbol, name, text) MUSTER_##symbol,
