@@ -34,7 +34,7 @@ int muster_policy_explain(const struct muster_host *host, struct muster_store *s
  * (0: for good), or by the configuration (-1). Returns MUSTER_OK, or what the store returns. */
 int muster_policy_mode(const struct muster_host *host, struct muster_store *store, const char **mode, int64_t *until_s);
 
-/* Is this address let pass by the rules about addresses, because an allowlist has it?
+/* Is this address let pass by the rules about addresses but for blocks, because an allowlist has it?
  * Returns MUSTER_OK, MUSTER_MALFORMED, or what the store returns. */
 int muster_policy_exempts(const struct muster_host *host, struct muster_store *store, struct muster_text address,
                           bool *exempt);

@@ -72,11 +72,11 @@ static const struct muster_network *find_configured(const struct muster_networks
 }
 
 /* One look for every length of prefix, however many directives there are. */
-static int find_directive(const struct muster_host *host, struct muster_transaction *transaction,
+int muster_access_ordered(const struct muster_host *host, struct muster_transaction *transaction,
                           struct muster_text kind, const struct muster_network *address, int64_t now_s,
                           char entry[MUSTER_NETWORK_TEXT])
 {
-	int error = muster_directive_any(transaction, host->name, kind);
+	int error = transaction ? muster_directive_any(transaction, host->name, kind) : MUSTER_NOT_FOUND;
 
 	if (error != MUSTER_OK)
 		return error;
@@ -105,5 +105,5 @@ int muster_access_find(const struct muster_host *host, struct muster_transaction
 		muster_network_text(found, entry);
 		return MUSTER_OK;
 	}
-	return transaction ? find_directive(host, transaction, kind, address, now_s, entry) : MUSTER_NOT_FOUND;
+	return muster_access_ordered(host, transaction, kind, address, now_s, entry);
 }

@@ -32,4 +32,9 @@ int muster_access_set_dns_lists(const struct muster_setting *setting);
 int muster_access_find(const struct muster_host *host, struct muster_transaction *transaction, struct muster_text kind,
                        const struct muster_network *address, int64_t now_s, char entry[MUSTER_NETWORK_TEXT]);
 
+/* The same among directives alone. */
+int muster_access_ordered(const struct muster_host *host, struct muster_transaction *transaction,
+                          struct muster_text kind, const struct muster_network *address, int64_t now_s,
+                          char entry[MUSTER_NETWORK_TEXT]);
+
 #endif

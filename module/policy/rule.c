@@ -68,27 +68,35 @@ refuse(struct judging *judging, enum muster_ground ground, enum muster_phrase ph
 
 /* --- from where, and whether at all --- */
 
+/* As mod_register_limits has it, the configured allowlist lets nobody past a block; only an order to allow does. */
+static int judge_blocklist(struct judging *judging)
+{
+	const struct muster_applicant *applicant = judging->applicant;
+	char entry[MUSTER_NETWORK_TEXT], allowing[MUSTER_NETWORK_TEXT];
+	int error;
+
+	judging->verdict->applies = applicant->address != NULL;
+	if (!applicant->address)
+		return MUSTER_OK;
+	error = muster_access_find(judging->host, judging->transaction, MUSTER_TEXT("block"), applicant->address,
+	                           applicant->now_s, entry);
+	if (error != MUSTER_OK)
+		return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+	error = muster_access_ordered(judging->host, judging->transaction, MUSTER_TEXT("allow"), applicant->address,
+	                              applicant->now_s, allowing);
+	if (error == MUSTER_NOT_FOUND)
+		refuse(judging, MUSTER_GROUND_UNWANTED, MUSTER_PHRASE_UNWANTED, "%s is blocked", entry);
+	else if (error == MUSTER_OK)
+		snprintf(judging->verdict->detail, sizeof(judging->verdict->detail), "%s is allowed by order", allowing);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
 static int judge_allowlist(struct judging *judging)
 {
 	judging->verdict->applies = judging->host->access.only_allowed;
 	if (judging->host->access.only_allowed && !judging->exempt)
 		refuse(judging, MUSTER_GROUND_UNWANTED, MUSTER_PHRASE_UNWANTED, "the address is not in the allowlist");
 	return MUSTER_OK;
-}
-
-static int judge_blocklist(struct judging *judging)
-{
-	char entry[MUSTER_NETWORK_TEXT];
-	int error;
-
-	judging->verdict->applies = judging->applicant->address && !judging->exempt;
-	if (!judging->verdict->applies)
-		return MUSTER_OK;
-	error = muster_access_find(judging->host, judging->transaction, MUSTER_TEXT("block"),
-	                           judging->applicant->address, judging->applicant->now_s, entry);
-	if (error == MUSTER_OK)
-		refuse(judging, MUSTER_GROUND_UNWANTED, MUSTER_PHRASE_UNWANTED, "%s is blocked", entry);
-	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 
 static int judge_dns_lists(struct judging *judging)
@@ -328,8 +336,8 @@ static const struct {
 	int (*judge)(struct judging *judging);
 } rules[] = {
 	/* clang-format off: a row a rule */
-	{ "allowlist", BEGIN | LOOK, true, false, judge_allowlist },
 	{ "blocklist", BEGIN | LOOK, true, false, judge_blocklist },
+	{ "allowlist", BEGIN | LOOK, true, false, judge_allowlist },
 	{ "dns-list", LOOK, true, false, judge_dns_lists },
 	{ "throttle", ALL, true, false, judge_throttle },
 	{ "rate", ALL, true, false, judge_rate },

@@ -67,7 +67,8 @@ struct muster_remover {
 bool muster_removal_refused(const struct muster_host *host, const struct muster_remover *remover,
                             struct muster_verdict *verdict);
 
-/* Is this address free of the rules about addresses, because an allowlist has it? As muster_access_find. */
+/* Is this address free of the rules about addresses but for blocks, because an allowlist has it? As
+ * muster_access_find. */
 int muster_rules_exempt(const struct muster_host *host, struct muster_transaction *transaction,
                         const struct muster_applicant *applicant, bool *exempt);
 

@@ -292,7 +292,10 @@ static void test_blocked_and_let_in(void **state)
 	assert_string_equal(direct(place, "block", "::/0", NULL, 0), "ok");
 	assert_string_equal(try_from(place, "203.0.113.9"), "forbidden auth 403");
 	assert_string_equal(try_from(place, "2001:db8::1"), "forbidden auth 403");
-	assert_string_equal(try_from(place, "127.0.0.1"), "result"); /* by default it is in the allowlist */
+	/* The configuration's allowlist, which has it by default, stands below an order to block. */
+	assert_string_equal(try_from(place, "127.0.0.1"), "forbidden auth 403");
+	assert_string_equal(direct(place, "allow", "127.0.0.1", NULL, 0), "ok");
+	assert_string_equal(try_from(place, "127.0.0.1"), "result");
 }
 
 static void assert_mode(struct place *place, const char *wanted, int64_t wanted_until_s)

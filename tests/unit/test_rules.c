@@ -91,17 +91,17 @@ static void test_all_rules_in_their_order(void **state)
 
 	will.password = text("Calliope");
 	assert_string_equal(explain(place, NULL, will),
-	                    "allowlist skip, blocklist pass, dns-list skip, throttle pass, rate skip, mode pass, "
+	                    "blocklist pass, allowlist skip, dns-list skip, throttle pass, rate skip, mode pass, "
 	                    "accounts skip, accounts-per-address skip, password pass, name-length skip, "
 	                    "name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
 	                    "name-kept pass, name-lookalike pass, ");
 	assert_string_equal(explain(place, NULL, operator("will", "192.0.2.7")),
-	                    "allowlist skip, blocklist skip, dns-list skip, throttle skip, rate skip, mode skip, "
+	                    "blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, mode skip, "
 	                    "accounts skip, accounts-per-address skip, password skip, name-length skip, "
 	                    "name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
 	                    "name-kept pass, name-lookalike pass, ");
 	assert_string_equal(explain(place, NULL, user(NULL, NULL)),
-	                    "allowlist skip, blocklist skip, dns-list skip, throttle skip, rate skip, mode pass, "
+	                    "blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, mode pass, "
 	                    "accounts skip, accounts-per-address skip, password skip, name-length skip, "
 	                    "name-required skip, name-excluded skip, name-reserved skip, name-taken skip, "
 	                    "name-kept skip, name-lookalike skip, ");
@@ -150,11 +150,31 @@ static void test_blocklist(void **state)
 	assert_string_equal(explain(place, "blocklist", user("will", "2001:db8::1")), "refuse");
 	assert_string_equal(explain(place, "blocklist", user("will", "192.0.3.7")), "pass");
 	assert_string_equal(explain(place, "blocklist", operator("will", "192.0.2.7")), "skip");
-	set_option(place, "registration_allowlist", TABLE(ELEMENT(string("192.0.2.7"))));
-	assert_string_equal(explain(place, "blocklist", user("will", "192.0.2.7")), "skip");
-	assert_string_equal(explain(place, "blocklist", user("will", "192.0.2.8")), "refuse");
+	assert_string_equal(explain(place, "blocklist", user("will", NULL)), "skip");
 	set_option(place, "registration_blacklist", TABLE(ELEMENT(string("192.0.3.7"))));
 	assert_string_equal(explain(place, "blocklist", user("will", "192.0.3.7")), "refuse");
+}
+
+/* R-PRJ-03: as stock mod_register_limits has it, and an operator's order to allow above both */
+static void test_a_block_stands_above_the_allowlist(void **state)
+{
+	struct muster_order allow = { .kind = MUSTER_DIRECT,
+		                      .username = text("192.0.2.7"),
+		                      .directive = text("allow"),
+		                      .door = text("console") };
+	struct place *place = *state;
+
+	set_option(place, "registration_allowlist", TABLE(ELEMENT(string("192.0.2.0/24"))));
+	set_option(place, "registration_blocklist", TABLE(ELEMENT(string("192.0.2.0/28"))));
+	assert_string_equal(explain(place, "blocklist", user("will", "192.0.2.7")), "refuse");
+	assert_string_equal(verdict(set(place, from("192.0.2.7"), BILL)), "forbidden auth 403");
+	assert_string_equal(explain(place, "blocklist", user("will", "192.0.2.77")), "pass");
+	assert_string_equal(explain(place, "throttle", user("will", "192.0.2.77")), "skip");
+	assert_string_equal(carry_out(place, allow), "ok");
+	assert_string_equal(explain(place, "blocklist", user("will", "192.0.2.7")), "pass");
+	assert_string_equal(telling.detail, "192.0.2.7 is allowed by order");
+	assert_string_equal(verdict(set(place, from("192.0.2.7"), BILL)), "result");
+	assert_string_equal(explain(place, "blocklist", user("will", "192.0.2.8")), "refuse");
 }
 
 static void test_dns_list(void **state)
@@ -647,6 +667,7 @@ int main(void)
 		TEST(test_what_cannot_be_explained),
 		TEST(test_allowlist),
 		TEST(test_blocklist),
+		TEST(test_a_block_stands_above_the_allowlist),
 		TEST(test_dns_list),
 		TEST(test_throttle_and_rate),
 		TEST(test_mode),

@@ -177,6 +177,27 @@ def test_a_blocklist(place):
         server.stop()
 
 
+def test_a_block_within_the_allowlist(place):
+    """R-PRJ-03: it counts, as in Prosody's own module; an administrator's order to allow stands above both."""
+    server = place.running(modules=MODULES, host=ONE + '\nregistration_allowlist = { "127.0.0.0/8" }\n'
+                                                     'registration_blocklist = { "127.0.0.2" }')
+    assert outcomes(server, "one", "two", source="127.0.0.3") == [None, None]
+    assert outcome(server, "three") == FORBIDDEN
+    assert order(server, "direct", directive="block", username="127.0.0.3")["ok"]
+    assert outcome(server, "three", "127.0.0.3") == FORBIDDEN, "ordered at run time"
+    assert order(server, "direct", directive="allow", username="127.0.0.0/29")["ok"]
+    assert outcomes(server, "three", "four") == [None, None]
+    assert outcome(server, "five", "127.0.0.3") is None
+
+
+def test_the_same_in_prosodys_own_module(place):
+    """What ours is held to: the blocklist wins there, too."""
+    server = place.running(modules=("register_muster", "register_limits"),
+                           host='registration_allowlist = { "127.0.0.0/8" }\nregistration_blocklist = { "127.0.0.2" }')
+    assert outcome(server, "one") == FORBIDDEN
+    assert outcome(server, "one", "127.0.0.3") is None
+
+
 def test_lists_at_run_time(place):
     """An administrator blocks and allows; it outlives a restart, ends when it was to end, and can be taken back."""
     server = place.running(modules=MODULES, host="muster_throttle = { limit = 2, period = 36000 }")
