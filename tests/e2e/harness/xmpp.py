@@ -86,6 +86,7 @@ class Client:
 
     def begin(self):
         self.parser = ET.XMLPullParser(("start", "end"))
+        self.unread = b""
         self.depth = 0
         self.ready = []
         self.send(f"<?xml version='1.0'?><stream:stream xmlns='{self.namespace}' "
@@ -115,8 +116,13 @@ class Client:
         self._feed(data)
 
     def _feed(self, data):
+        """Whole tags only: what libexpat was given in pieces it may not read before as much again has come."""
         self.received += data
-        self.parser.feed(data)
+        self.unread += data
+        if not self.unread.rstrip().endswith(b">"):
+            return
+        self.parser.feed(self.unread)
+        self.unread = b""
         for event, element in self.parser.read_events():
             if event == "start":
                 self.depth += 1
