@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "credential/decoy.h"
 #include "muster/preparation.h"
+#include "policy/disguise.h"
 #include "policy/prefix.h"
 
 /* Best first. */
@@ -151,67 +151,41 @@ void muster_step_error(struct muster_step *step, int error)
 
 /* --- names --- */
 
-/* The set to work with: the mechanism's; for PLAIN the first that the account has, and for nobody's name the one that
- * accounts are made with. */
-static void choose_keys(struct muster_exchange *exchange, const struct muster_account *account)
+static int read_account(struct muster_exchange *exchange, struct muster_transaction *transaction,
+                        struct muster_account *account)
 {
-	enum muster_hash hash = exchange->mechanism->hash;
-
-	for (enum muster_hash each = 0; hash == MUSTER_HASH_COUNT && each < MUSTER_HASH_COUNT; each++)
-		if (account && account->keys[each].iterations > 0)
-			hash = each;
-	exchange->hash = hash == MUSTER_HASH_COUNT ? muster_host_first_hash(exchange->host) : hash;
-	if (account && account->keys[exchange->hash].iterations > 0)
-		exchange->keys = account->keys[exchange->hash];
+	return muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username), account);
 }
 
-static int read_account(struct muster_exchange *exchange, struct muster_store *store, struct muster_account *account)
+/* The keys to work with. Who has none of this set, or only a name, can prove nothing, as if nobody had the name. */
+static int read_keys(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name)
 {
 	struct muster_transaction *transaction;
+	struct muster_account account = { 0 };
+	bool real = false;
 	int error = muster_transaction_read(store, &transaction);
 
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username), account);
-	muster_transaction_abort(transaction);
-	return error;
-}
-
-static int read_keys(struct muster_exchange *exchange, struct muster_store *store)
-{
-	struct muster_account account;
-	int error = read_account(exchange, store, &account);
-
-	if (error == MUSTER_OK) {
-		exchange->state = account.state;
-		choose_keys(exchange, &account);
-		muster_account_clear(&account);
-	} else if (error == MUSTER_NOT_FOUND) {
-		choose_keys(exchange, NULL);
-	} else {
-		return error;
+	error = exchange->username.size > 0 ? read_account(exchange, transaction, &account) : MUSTER_NOT_FOUND;
+	if (error == MUSTER_OK || error == MUSTER_NOT_FOUND) {
+		exchange->hash = exchange->mechanism->hash;
+		error = muster_disguise(exchange->host, transaction, muster_store_secret(store), name,
+		                        account.state == 0 ? NULL : &account, &exchange->hash, &exchange->keys, &real);
 	}
-	return MUSTER_OK;
+	muster_transaction_abort(transaction);
+	exchange->state = real ? account.state : 0;
+	muster_account_clear(&account);
+	return error;
 }
 
 int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name)
 {
-	struct muster_text known = name;
 	int error = muster_name_prepare(name, &exchange->username);
 
-	if (error == MUSTER_OK) {
-		known = muster_buffer_text(&exchange->username);
-		error = read_keys(exchange, store);
-	} else if (error == MUSTER_BAD_NAME) {
-		choose_keys(exchange, NULL);
-		error = MUSTER_OK;
-	}
-	if (error == MUSTER_OK && exchange->keys.iterations == 0) {
-		exchange->state = 0;
-		muster_decoy(exchange->hash, muster_store_secret(store), exchange->host->name, known,
-		             exchange->host->iterations, &exchange->keys);
-	}
-	return error;
+	if (error == MUSTER_OK)
+		name = muster_buffer_text(&exchange->username);
+	return error == MUSTER_OK || error == MUSTER_BAD_NAME ? read_keys(exchange, store, name) : error;
 }
 
 int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster_text authzid)
@@ -221,11 +195,23 @@ int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster
 	return muster_jid_is(authzid, muster_buffer_text(&exchange->username), exchange->host->name);
 }
 
+static int read_again(struct muster_exchange *exchange, struct muster_store *store, struct muster_account *account)
+{
+	struct muster_transaction *transaction;
+	int error = exchange->state == 0 ? MUSTER_NOT_FOUND : muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = read_account(exchange, transaction, account);
+	muster_transaction_abort(transaction);
+	return error;
+}
+
 /* The exchange took time, in which the account may have been removed or its password changed. */
 void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
 	struct muster_account account;
-	int error = exchange->state == 0 ? MUSTER_NOT_FOUND : read_account(exchange, store, &account);
+	int error = read_again(exchange, store, &account);
 
 	if (error == MUSTER_NOT_FOUND) {
 		muster_step_deny(step);

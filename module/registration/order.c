@@ -1,5 +1,5 @@
 /* order.c -- operations by name. */
-#include "credential/decoy.h"
+#include "policy/disguise.h"
 #include "muster/preparation.h"
 #include "policy/password.h"
 #include "registration/operation.h"
@@ -39,30 +39,37 @@ static int take_password(struct muster_operation *operation, const struct muster
 	return error == MUSTER_OK && operation->overrides ? note_overridden(operation, order) : error;
 }
 
+static int read_check(struct muster_operation *operation, struct muster_store *store,
+                      struct muster_transaction *transaction)
+{
+	enum muster_hash hash = MUSTER_HASH_COUNT;
+	struct muster_scram_keys keys;
+	struct muster_account account = { 0 };
+	bool real = false;
+	int error = muster_account_get(transaction, operation->host->name, operation->username, &account);
+
+	if (error == MUSTER_OK || error == MUSTER_NOT_FOUND)
+		error = muster_disguise(operation->host, transaction, muster_store_secret(store), operation->username,
+		                        account.state == 0 ? NULL : &account, &hash, &keys, &real);
+	if (error == MUSTER_OK) {
+		operation->keys[hash] = keys;
+		operation->state = real ? account.state : 0;
+	}
+	muster_account_clear(&account);
+	return error;
+}
+
 /* The keys to check against: the account's, or made-up ones. */
 static int take_keys(struct muster_operation *operation, struct muster_store *store)
 {
 	struct muster_transaction *transaction;
-	struct muster_account account;
-	enum muster_hash decoy = muster_host_first_hash(operation->host);
 	int error = muster_transaction_read(store, &transaction);
 
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_account_get(transaction, operation->host->name, operation->username, &account);
+	error = read_check(operation, store, transaction);
 	muster_transaction_abort(transaction);
-	if (error == MUSTER_OK) {
-		operation->state = account.state;
-		for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
-			operation->keys[hash] = account.keys[hash];
-		muster_account_clear(&account);
-	} else if (error != MUSTER_NOT_FOUND) {
-		return error;
-	}
-	if (muster_scram_first(operation->keys) == MUSTER_HASH_COUNT)
-		muster_decoy(decoy, muster_store_secret(store), operation->host->name, operation->username,
-		             operation->host->iterations, &operation->keys[decoy]);
-	return MUSTER_OK;
+	return error;
 }
 
 /* A service may ask for no password, or let it be left out. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "muster/mix.h"
 #include "store/count.h"
 #include "store/internal.h"
 #include "store/key.h"
@@ -350,22 +351,51 @@ int muster_account_get(struct muster_transaction *transaction, struct muster_tex
 	return decode_copy(account, &value);
 }
 
-/* The state of what is on file, 0 if nothing is. */
-static int read_state(struct muster_transaction *transaction, const struct muster_key *key, uint8_t *state)
+/* What is counted of an account: its state, 0 if there is none, and the shape of its keys. */
+struct standing {
+	uint8_t state;
+	struct muster_shape shape;
+};
+
+/* Keys that cannot be read are not counted; an operator may still want to be rid of them. */
+static void take_standing(struct standing *standing, struct muster_scram_keys keys[MUSTER_HASH_COUNT],
+                          const struct muster_record *record)
 {
+	struct muster_scram_keys read;
+	enum muster_hash hash;
+
+	if (record->tag == TAG_STATE)
+		standing->state = (uint8_t)muster_record_number(record);
+	if (record->tag == TAG_KEYS && read_keys(record->value, &read, &hash) == MUSTER_OK && hash != MUSTER_HASH_COUNT)
+		keys[hash] = read;
+}
+
+static int read_standing(struct muster_transaction *transaction, const struct muster_key *key,
+                         struct standing *standing)
+{
+	struct muster_scram_keys keys[MUSTER_HASH_COUNT] = { 0 };
 	struct muster_record record;
 	MDB_val value;
 	int error = muster_row_get(transaction, transaction->store->accounts, &key->value, &value);
 
-	*state = 0;
+	*standing = (struct standing){ 0 };
 	if (error == MUSTER_NOT_FOUND)
 		return MUSTER_OK;
 	if (error == MUSTER_OK)
 		error = muster_record_open(&record, value.mv_data, value.mv_size, VERSION);
 	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
-		if (record.tag == TAG_STATE)
-			*state = (uint8_t)muster_record_number(&record);
+		take_standing(standing, keys, &record);
+	muster_shape_of(keys, &standing->shape);
+	muster_wipe(keys, sizeof(keys));
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
+static int count(struct muster_transaction *transaction, struct muster_text host, const struct standing *before,
+                 const struct standing *after)
+{
+	int error = muster_count_move(transaction, host, before->state, after->state);
+
+	return error == MUSTER_OK ? muster_mix_move(transaction, host, &before->shape, &after->shape) : error;
 }
 
 static int write_record(struct muster_transaction *transaction, const struct muster_key *key,
@@ -379,44 +409,45 @@ static int write_record(struct muster_transaction *transaction, const struct mus
 
 int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account)
 {
+	struct standing standing;
 	struct muster_key key;
-	uint8_t state;
 	int error;
 
 	muster_key_of(&key, account->host, account->name);
-	error = read_state(transaction, &key, &state);
+	error = read_standing(transaction, &key, &standing);
 	if (error != MUSTER_OK)
 		return error;
-	return state == 0 ? muster_account_put(transaction, account) : MUSTER_EXISTS;
+	return standing.state == 0 ? muster_account_put(transaction, account) : MUSTER_EXISTS;
 }
 
 int muster_account_put(struct muster_transaction *transaction, const struct muster_account *account)
 {
+	struct standing before, after = { .state = (uint8_t)account->state };
 	struct muster_key key;
-	uint8_t state;
 	int error;
 
 	muster_key_of(&key, account->host, account->name);
-	error = read_state(transaction, &key, &state);
+	muster_shape_of(account->keys, &after.shape);
+	error = read_standing(transaction, &key, &before);
 	if (error == MUSTER_OK)
 		error = write_record(transaction, &key, account);
-	return error == MUSTER_OK ? muster_count_move(transaction, account->host, state, (uint8_t)account->state)
-	                          : error;
+	return error == MUSTER_OK ? count(transaction, account->host, &before, &after) : error;
 }
 
 int muster_account_remove(struct muster_transaction *transaction, struct muster_text host, struct muster_text name)
 {
+	const struct standing gone = { 0 };
+	struct standing standing;
 	struct muster_key key;
-	uint8_t state;
 	int error;
 
 	muster_key_of(&key, host, name);
-	error = read_state(transaction, &key, &state);
-	if (error == MUSTER_OK && state == 0)
+	error = read_standing(transaction, &key, &standing);
+	if (error == MUSTER_OK && standing.state == 0)
 		return MUSTER_NOT_FOUND;
 	if (error == MUSTER_OK)
 		error = muster_row_remove(transaction, transaction->store->accounts, &key.value);
-	return error == MUSTER_OK ? muster_count_move(transaction, host, state, 0) : error;
+	return error == MUSTER_OK ? count(transaction, host, &standing, &gone) : error;
 }
 
 /* Where to begin: the first key of the host, or the first one after the position. */

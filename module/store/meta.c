@@ -71,7 +71,7 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		{ "due", &store->due },         { "skeletons", &store->skeletons },
 		{ "buckets", &store->buckets }, { "directives", &store->directives },
 		{ "audit", &store->audit },     { "counts", &store->counts },
-		{ "origins", &store->origins },
+		{ "origins", &store->origins }, { "mixes", &store->mixes },
 	};
 	int code = MDB_SUCCESS;
 

@@ -9,6 +9,7 @@
 #include "muster/claim.h"
 #include "muster/directive.h"
 #include "muster/due.h"
+#include "muster/mix.h"
 #include "muster/skeleton.h"
 #include "muster/tombstone.h"
 #include "store/internal.h"
@@ -241,6 +242,26 @@ static void read_counts(struct muster_transaction *transaction, const uint8_t *d
 	check(muster_origin_add(transaction, account.host, &origin, -1) == error);
 }
 
+static void read_mix(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	const struct muster_shape none = { 0 }, shape = { .sets = { { .iterations = 4096, .salt_size = 16 } } };
+	struct muster_text host = MUSTER_TEXT("localhost");
+	struct muster_mix before, after;
+	struct muster_key key;
+	int error;
+
+	muster_key_of_host(&key, host);
+	put(transaction, transaction->store->mixes, key.value, data, size);
+	error = muster_mix_read(transaction, host, &before);
+	check(is_known(error));
+	check(muster_mix_move(transaction, host, &none, &shape) == error);
+	check(muster_mix_read(transaction, host, &after) == error);
+	check(error != MUSTER_OK || after.count >= before.count);
+	for (size_t i = 0; error == MUSTER_OK && i < after.count; i++)
+		check(after.accounts[i] > 0 && !muster_shape_is_empty(&after.shapes[i]));
+	check(muster_mix_move(transaction, host, &shape, &none) == error);
+}
+
 static void read_rows(struct muster_transaction *transaction, const uint8_t *data, size_t size)
 {
 	struct muster_store *store = transaction->store;
@@ -262,6 +283,7 @@ static void read_rows(struct muster_transaction *transaction, const uint8_t *dat
 	read_directive(transaction, data, size);
 	read_entry(transaction, data, size);
 	read_counts(transaction, data, size);
+	read_mix(transaction, data, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -8,12 +8,14 @@
 #include "muster/claim.h"
 #include "muster/directive.h"
 #include "muster/due.h"
+#include "muster/mix.h"
 #include "muster/tombstone.h"
 #include "store/internal.h"
 
 #define FIELD(tag, size, value) tag "\0\0\0" size value
 #define TIME "\0\0\0\1\2\3\4\5" /* of eight bytes */
 #define TIME_S INT64_C(0x0102030405)
+#define ABSENT_SET "\0\0\0\0\0\0" /* of a shape */
 #define UNKNOWN FIELD("\x7f", "\3", "new")
 
 /* The SHA-256 of "juliet" */
@@ -233,6 +235,37 @@ static void test_accounts_and_their_counts(void **state)
 	muster_transaction_abort(transaction);
 }
 
+static void test_mixes(void **state)
+{
+	const struct muster_shape none = { 0 }, own = { .sets = { { 4096, 16, false }, { 10000, 36, true } } },
+				  other = { .sets = { [MUSTER_SHA_512] = { 10000, 16, false } } };
+	struct muster_transaction *transaction = writing(state);
+	struct muster_mix mix;
+
+	assert_error(muster_mix_move(transaction, host, &none, &own), MUSTER_OK);
+	assert_error(muster_mix_move(transaction, host, &none, &other), MUSTER_OK);
+	assert_error(muster_mix_move(transaction, host, &own, &other), MUSTER_OK);
+	assert_row(transaction, "mixes", "localhost\0",
+	           "\1" FIELD("\1", "\x1a", "\0\0\0\0\0\0\0\2" ABSENT_SET ABSENT_SET "\0\0\x27\x10\x10\0"));
+	assert_error(muster_mix_move(transaction, host, &other, &own), MUSTER_OK);
+	assert_row(transaction, "mixes", "localhost\0",
+	           "\1" FIELD("\1", "\x1a", "\0\0\0\0\0\0\0\1" ABSENT_SET ABSENT_SET "\0\0\x27\x10\x10\0")
+	                   FIELD("\1", "\x1a",
+	                         "\0\0\0\0\0\0\0\1"
+	                         "\0\0\x10\0\x10\0"
+	                         "\0\0\x27\x10\x24\1" ABSENT_SET));
+	/* A further hash, of a newer version. */
+	put_row(transaction, transaction->store->mixes, "localhost\0",
+	        "\1" UNKNOWN FIELD("\1", "\x20",
+	                           "\0\0\0\0\0\0\0\7"
+	                           "\0\0\x10\0\x10\0" ABSENT_SET ABSENT_SET ABSENT_SET));
+	assert_error(muster_mix_read(transaction, host, &mix), MUSTER_OK);
+	assert_int_equal(mix.count, 1);
+	assert_int_equal(mix.accounts[0], 7);
+	assert_int_equal(mix.shapes[0].sets[MUSTER_SHA_1].salt_size, 16);
+	muster_transaction_abort(transaction);
+}
+
 static void test_effects(void **state)
 {
 	static const struct {
@@ -387,6 +420,7 @@ int main(void)
 		TEST(test_audit),
 		TEST(test_origins),
 		TEST(test_accounts_and_their_counts),
+		TEST(test_mixes),
 		TEST(test_effects),
 		TEST(test_new_tags_of_the_rules),
 		TEST(test_tags_that_are_not_known),

@@ -5,7 +5,8 @@
 
 #include "credential/base64.h"
 #include "credential/derivation.h"
-#include "muster/scram.h"
+#include "muster/account.h"
+#include "muster/shape.h"
 
 static int open_with_juliet(void **state)
 {
@@ -384,6 +385,65 @@ static void test_an_unknown_name_gets_a_salt_that_stays(void **state)
 	assert_int_equal(strlen(salts[3]), strlen(salts[0]));
 }
 
+/* An account as another server kept it: SHA-1 only, fewer rounds, a salt of its own kind. */
+static void add_migrated(struct place *place, const char *name)
+{
+	struct muster_account account = { .host = text("localhost"),
+		                          .name = text(name),
+		                          .state = MUSTER_ACCOUNT_ENABLED };
+	struct muster_scram_keys *keys = &account.keys[MUSTER_SHA_1];
+	struct muster_transaction *transaction;
+
+	keys->iterations = 8192;
+	keys->salt_size = MUSTER_UUID_SIZE;
+	memcpy(keys->salt, "f81d4fae-7dec-4d0d-a765-00a0c91e6bf6", MUSTER_UUID_SIZE);
+	muster_scram_derive(MUSTER_SHA_1, text("r0m30myr0m30"), keys);
+	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_account_add(transaction, &account), MUSTER_OK);
+	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+}
+
+/* "iterations size-of-salt-in-base64" that a name shows by a mechanism. */
+static const char *shown(struct place *place, const char *mechanism, const char *name)
+{
+	static char shape[64];
+	struct client client = client_of(name, "x");
+	struct muster_exchange *exchange = begin(place, mechanism, NULL);
+	struct muster_step taken;
+	char salt[64], count[16];
+
+	assert_string_equal(step(place, exchange, first_message(&client), &taken), "challenge");
+	assert_int_equal(sscanf(taken.data.data, "r=%*[^,],s=%63[^,],i=%15[0-9]", salt, count), 2);
+	snprintf(shape, sizeof(shape), "%s %zu", count, strlen(salt));
+	muster_login_free(exchange);
+	return shape;
+}
+
+/* R-SCR-05: on a host whose accounts came from elsewhere a made-up set that looks like today's would stand out; and so
+ * would one that real accounts lack. */
+static void test_unknown_names_look_like_the_host_s_accounts(void **state)
+{
+	int migrated = 0, own = 0;
+	char name[16];
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "old%d", i);
+		add_migrated(*state, name);
+	}
+	assert_string_equal(shown(*state, "SCRAM-SHA-1", "old0"), "8192 48");
+	assert_string_equal(shown(*state, "SCRAM-SHA-256", "old0"), "4096 24");
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "nobody%d", i);
+		migrated += strcmp(shown(*state, "SCRAM-SHA-1", name), "8192 48") == 0;
+		own += strcmp(shown(*state, "SCRAM-SHA-1", name), "4096 24") == 0;
+		assert_string_equal(shown(*state, "SCRAM-SHA-256", name), "4096 24");
+	}
+	assert_int_equal(migrated + own, 200);
+	assert_in_range(migrated, 120, 180); /* three accounts of four */
+	assert_error(order(*state, MUSTER_UNREGISTER, "juliet", NULL), MUSTER_OK);
+	assert_string_equal(shown(*state, "SCRAM-SHA-1", "juliet"), "8192 48");
+}
+
 static void test_nonces_are_never_the_same(void **state)
 {
 	struct muster_step one, other;
@@ -464,6 +524,7 @@ int main(void)
 		TEST(test_first_messages_that_cannot_be_read),
 		TEST(test_last_messages_that_are_wrong),
 		TEST(test_an_unknown_name_gets_a_salt_that_stays),
+		TEST(test_unknown_names_look_like_the_host_s_accounts),
 		TEST(test_nonces_are_never_the_same),
 		TEST(test_names_with_commas),
 		TEST(test_a_change_in_the_middle),

@@ -162,9 +162,12 @@ static void test_hashes_have_names(void **state)
 
 static struct muster_scram_keys decoy(const char *secret, const char *host, const char *name)
 {
+	const struct muster_set_shape shape = { .iterations = 10000, .salt_size = 16 };
 	struct muster_scram_keys keys = { 0 };
+	struct muster_decoy decoy;
 
-	muster_decoy(MUSTER_SHA_256, text(secret), text(host), text(name), 10000, &keys);
+	muster_decoy_begin(&decoy, text(secret), text(host), text(name));
+	muster_decoy_keys(&decoy, MUSTER_SHA_256, &shape, &keys);
 	return keys;
 }
 
@@ -176,7 +179,7 @@ static void test_a_decoy_stays_the_same(void **state)
 	(void)state;
 	assert_memory_equal(&one, &same, sizeof(one));
 	assert_int_equal(one.iterations, 10000);
-	assert_int_equal(one.salt_size, MUSTER_SALT_SIZE);
+	assert_int_equal(one.salt_size, 16);
 }
 
 static void test_decoys_differ_by_name_host_and_secret(void **state)
@@ -192,6 +195,65 @@ static void test_decoys_differ_by_name_host_and_secret(void **state)
 	assert_memory_not_equal(one.salt, host.salt, one.salt_size);
 	assert_memory_not_equal(one.salt, secret.salt, one.salt_size);
 	assert_memory_not_equal(one.salt, edge.salt, one.salt_size);
+}
+
+/* A salt of any size that a real one has, all of it random; a UUID where those are UUIDs. */
+static void test_a_decoy_has_the_salt_of_its_shape(void **state)
+{
+	struct muster_set_shape shape = { .iterations = 4096, .salt_size = 128 };
+	struct muster_scram_keys keys, other;
+	struct muster_decoy decoy;
+	struct muster_shape read;
+
+	(void)state;
+	muster_decoy_begin(&decoy, text("secret"), text("localhost"), text("nobody"));
+	muster_decoy_keys(&decoy, MUSTER_SHA_1, &shape, &keys);
+	assert_int_equal(keys.salt_size, 128);
+	for (size_t i = 32; i < 128; i += 32)
+		assert_memory_not_equal(keys.salt, keys.salt + i, 32);
+	shape.iterations = 8192;
+	muster_decoy_keys(&decoy, MUSTER_SHA_1, &shape, &other);
+	assert_memory_not_equal(keys.salt, other.salt, 128);
+	shape = (struct muster_set_shape){ .iterations = 4096, .salt_size = 36, .uuid = true };
+	muster_decoy_keys(&decoy, MUSTER_SHA_1, &shape, &keys);
+	muster_shape_of((const struct muster_scram_keys[MUSTER_HASH_COUNT]){ keys }, &read);
+	assert_true(read.sets[MUSTER_SHA_1].uuid);
+	assert_int_equal(keys.salt[14], '4');
+}
+
+enum { NAMES = 2000 };
+
+/* How many of many names draw the first of two shapes; `drawn` says which. */
+static int draw(uint64_t first, uint64_t second, bool drawn[NAMES])
+{
+	const struct muster_shape shapes[] = { { .sets = { { .iterations = 4096, .salt_size = 36 } } },
+		                               { .sets = { { .iterations = 10000, .salt_size = 16 } } } };
+	const uint64_t weights[] = { first, second };
+	int count = 0;
+
+	for (int i = 0; i < NAMES; i++) {
+		struct muster_decoy decoy;
+		char name[16];
+
+		snprintf(name, sizeof(name), "nobody%d", i);
+		muster_decoy_begin(&decoy, text("secret"), text("localhost"), text(name));
+		drawn[i] = muster_decoy_draw(&decoy, shapes, weights, 2) == &shapes[0];
+		count += drawn[i];
+	}
+	return count;
+}
+
+/* R-SCR-05: as often as accounts have them; and when accounts change, names change to what has gained only. */
+static void test_shapes_are_drawn_by_their_weights(void **state)
+{
+	bool before[NAMES], after[NAMES];
+
+	(void)state;
+	assert_in_range(draw(3, 1, before), NAMES * 0.70, NAMES * 0.80);
+	assert_in_range(draw(1, 1, after), NAMES * 0.45, NAMES * 0.55);
+	for (int i = 0; i < NAMES; i++)
+		assert_false(after[i] && !before[i]);
+	assert_int_equal(draw(1, UINT64_MAX, after), 0);
 }
 
 /* --- base 64 (RFC 4648, section 10) --- */
@@ -236,6 +298,8 @@ int main(void)
 		cmocka_unit_test(test_hashes_have_names),
 		cmocka_unit_test(test_a_decoy_stays_the_same),
 		cmocka_unit_test(test_decoys_differ_by_name_host_and_secret),
+		cmocka_unit_test(test_a_decoy_has_the_salt_of_its_shape),
+		cmocka_unit_test(test_shapes_are_drawn_by_their_weights),
 		cmocka_unit_test(test_base64_both_ways),
 		cmocka_unit_test(test_base64_is_read_strictly),
 	};
