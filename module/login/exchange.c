@@ -89,6 +89,8 @@ void muster_login_free(struct muster_exchange *exchange)
 {
 	if (!exchange)
 		return;
+	muster_upgrade_end(exchange);
+	muster_wipe(&exchange->upgrade, sizeof(exchange->upgrade));
 	muster_buffer_clear(&exchange->username);
 	muster_buffer_clear(&exchange->derivable);
 	muster_buffer_clear(&exchange->header);
@@ -175,6 +177,8 @@ static int read_keys(struct muster_exchange *exchange, struct muster_store *stor
 	}
 	muster_transaction_abort(transaction);
 	exchange->state = real ? account.state : 0;
+	if (error == MUSTER_OK && exchange->mechanism->hash == MUSTER_HASH_COUNT)
+		muster_upgrade_plan(exchange, &account);
 	muster_account_clear(&account);
 	return error;
 }
@@ -207,6 +211,13 @@ static int read_again(struct muster_exchange *exchange, struct muster_store *sto
 	return error;
 }
 
+static bool has_keys(const struct muster_exchange *exchange, const struct muster_account *account)
+{
+	const struct muster_scram_keys *keys = &account->keys[exchange->hash];
+
+	return muster_scram_same(exchange->hash, &exchange->keys, keys) || muster_upgrade_is(exchange, keys);
+}
+
 /* The exchange took time, in which the account may have been removed or its password changed. */
 void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
@@ -221,8 +232,7 @@ void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store
 		muster_step_error(step, error);
 		return;
 	}
-	if (!muster_scram_same(exchange->hash, &exchange->keys, &account.keys[exchange->hash]) ||
-	    account.state == MUSTER_ACCOUNT_UNFINISHED)
+	if (!has_keys(exchange, &account) || account.state == MUSTER_ACCOUNT_UNFINISHED)
 		muster_step_deny(step);
 	else if (account.state != MUSTER_ACCOUNT_ENABLED)
 		muster_step_fail(step, "account-disabled", "The account is disabled.");

@@ -15,6 +15,14 @@ struct muster_mechanism {
 	             struct muster_step *step);
 };
 
+/* Keys that are made of a password because the account lacks them. See upgrade.c. */
+struct muster_upgrade {
+	bool lacks[MUSTER_HASH_COUNT];
+	bool planned, made;
+	struct muster_scram_keys keys[MUSTER_HASH_COUNT];
+	struct muster_exchange *next; /* of those that are planned on this host */
+};
+
 struct muster_exchange {
 	struct muster_task task; /* first, so that either pointer is the other */
 	const struct muster_mechanism *mechanism;
@@ -27,6 +35,8 @@ struct muster_exchange {
 	enum muster_hash hash;
 	struct muster_scram_keys keys;                                /* the account's, or made up */
 	struct muster_buffer derivable;                               /* PLAIN: the prepared password */
+	bool proved;                                                  /* PLAIN: it was right */
+	struct muster_upgrade upgrade;                                /* PLAIN */
 	struct muster_buffer header, first_bare, server_first, nonce; /* SCRAM: kept from the first message */
 	struct muster_buffer data;                                    /* behind step->data */
 	bool challenged, over;
@@ -55,5 +65,15 @@ void muster_step_deny(struct muster_step *step); /* not-authorized */
 void muster_step_error(struct muster_step *step, int error);
 
 extern const struct muster_task_kind muster_plain_task;
+
+/* Plan what the account lacks, unless another exchange does it already; make it of the right password, on any thread;
+ * write it; no longer plan it. */
+void muster_upgrade_plan(struct muster_exchange *exchange, const struct muster_account *account);
+void muster_upgrade_derive(struct muster_exchange *exchange);
+int muster_upgrade_commit(struct muster_task *task, struct muster_transaction *transaction);
+void muster_upgrade_end(struct muster_exchange *exchange);
+
+/* Are these the keys that have taken the place of those with which the exchange began? */
+bool muster_upgrade_is(const struct muster_exchange *exchange, const struct muster_scram_keys *keys);
 
 #endif

@@ -34,6 +34,35 @@ static int take_password(struct muster_exchange *exchange, struct muster_text pa
 	return muster_buffer_set(&exchange->derivable, MUSTER_TEXT("?"));
 }
 
+static void derive(struct muster_task *task)
+{
+	struct muster_exchange *exchange = muster_login_of(task);
+	struct muster_scram_keys derived = exchange->keys;
+
+	muster_scram_derive(exchange->hash, muster_buffer_text(&exchange->derivable), &derived);
+	exchange->proved = muster_scram_same(exchange->hash, &derived, &exchange->keys);
+	task->error = exchange->proved ? MUSTER_OK : MUSTER_WRONG_PASSWORD;
+	muster_wipe(&derived, sizeof(derived));
+	if (exchange->proved && exchange->upgrade.planned)
+		muster_upgrade_derive(exchange);
+	muster_buffer_clear(&exchange->derivable);
+}
+
+static void free_task(struct muster_task *task)
+{
+	muster_login_free(muster_login_of(task));
+}
+
+const struct muster_task_kind muster_plain_task = { derive, NULL, free_task };
+
+static const struct muster_task_kind upgrade_task = { derive, muster_upgrade_commit, free_task };
+
+static void work(struct muster_exchange *exchange, struct muster_step *step)
+{
+	exchange->task.kind = exchange->upgrade.planned ? &upgrade_task : &muster_plain_task;
+	step->status = MUSTER_LOGIN_WORK;
+}
+
 void muster_plain_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
                        struct muster_step *step)
 {
@@ -57,32 +86,16 @@ void muster_plain_step(struct muster_exchange *exchange, struct muster_store *st
 	if (error != MUSTER_OK)
 		muster_step_error(step, error);
 	else
-		step->status = MUSTER_LOGIN_WORK;
+		work(exchange, step);
 }
-
-static void derive(struct muster_task *task)
-{
-	struct muster_exchange *exchange = muster_login_of(task);
-	struct muster_scram_keys derived = exchange->keys;
-
-	muster_scram_derive(exchange->hash, muster_buffer_text(&exchange->derivable), &derived);
-	task->error = muster_scram_same(exchange->hash, &derived, &exchange->keys) ? MUSTER_OK : MUSTER_WRONG_PASSWORD;
-	muster_wipe(&derived, sizeof(derived));
-	muster_buffer_clear(&exchange->derivable);
-}
-
-static void free_task(struct muster_task *task)
-{
-	muster_login_free(muster_login_of(task));
-}
-
-const struct muster_task_kind muster_plain_task = { derive, NULL, free_task };
 
 void muster_login_finish(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
-	int error = exchange->task.error;
+	/* A right password is one, whether or not keys could be written. */
+	int error = exchange->proved ? MUSTER_OK : exchange->task.error;
 
 	*step = (struct muster_step){ 0 };
+	muster_upgrade_end(exchange);
 	if (error == MUSTER_WRONG_PASSWORD)
 		muster_step_deny(step);
 	else if (error != MUSTER_OK)

@@ -44,6 +44,8 @@ struct muster_trail {
 	uint8_t bits_4, bits_6;
 };
 
+struct muster_exchange;
+
 struct muster_host {
 	struct muster_arena arena;
 	struct muster_text name;
@@ -92,6 +94,7 @@ struct muster_host {
 	bool makes[MUSTER_HASH_COUNT];  /* sets of keys, of each password */
 	bool offers[MUSTER_HASH_COUNT]; /* mechanisms; those of `makes` unless it is set */
 	bool offers_set;
+	struct muster_exchange *upgrading; /* login's: exchanges that bring keys up to date. The owner's thread's */
 };
 
 /* What a get before registration holds (XEP-0077, sections 3.1, 4, 6): elements as long as they can say what is asked,

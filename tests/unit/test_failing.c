@@ -111,6 +111,19 @@ static void test_login(void **state)
 	fail_at_every_point(*state, try_login);
 }
 
+/* With keys that are made anew: a login without the memory for that is one. */
+static int try_upgrade(struct place *place)
+{
+	set_option(place, "default_iteration_count", number(5000));
+	return try_login(place);
+}
+
+static void test_upgrade(void **state)
+{
+	assert_error(order(*state, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	fail_at_every_point(*state, try_upgrade);
+}
+
 static int try_scram(struct place *place)
 {
 	static const struct muster_login_facts facts;
@@ -375,10 +388,9 @@ static void test_refusals_by_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_get),         TEST(test_refusals),          TEST(test_login),
-		TEST(test_scram),       TEST(test_opening),           TEST(test_options),
-		TEST(test_preparation), TEST(test_reading),           TEST(test_lists),
-		TEST(test_rules),       TEST(test_refusals_by_rules),
+		TEST(test_get),     TEST(test_refusals), TEST(test_login),   TEST(test_upgrade),
+		TEST(test_scram),   TEST(test_opening),  TEST(test_options), TEST(test_preparation),
+		TEST(test_reading), TEST(test_lists),    TEST(test_rules),   TEST(test_refusals_by_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,130 @@ static void test_plain_without_an_initial_response(void **state)
 	muster_login_free(exchange);
 }
 
+/* --- keys that are brought up to date --- */
+
+static void read_account(struct place *place, const char *name, struct muster_account *account)
+{
+	struct muster_transaction *transaction;
+
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_account_get(transaction, text("localhost"), text(name), account), MUSTER_OK);
+	muster_transaction_abort(transaction);
+}
+
+/* Rounds of each set, as "4096 4096 0". */
+static const char *rounds_of(struct place *place, const char *name)
+{
+	static char text[64];
+	struct muster_account account;
+
+	read_account(place, name, &account);
+	snprintf(text, sizeof(text), "%u %u %u", account.keys[MUSTER_SHA_1].iterations,
+	         account.keys[MUSTER_SHA_256].iterations, account.keys[MUSTER_SHA_512].iterations);
+	muster_account_clear(&account);
+	return text;
+}
+
+static void test_a_login_by_plain_makes_what_keys_lack(void **state)
+{
+	set_option(*state, "muster_scram",
+	           TABLE(ELEMENT(string("SHA-1")), ELEMENT(string("SHA-256")), ELEMENT(string("SHA-512"))));
+	assert_string_equal(PLAIN("\0juliet\0wrong"), "not-authorized");
+	assert_string_equal(rounds_of(*state, "juliet"), "4096 4096 0");
+	assert_string_equal(PLAIN("\0juliet\0r0m30myr0m30"), "success");
+	assert_string_equal(rounds_of(*state, "juliet"), "4096 4096 4096");
+	set_option(*state, "default_iteration_count", number(5000));
+	set_option(*state, "muster_scram", TABLE(ELEMENT(string("SHA-1"))));
+	assert_string_equal(PLAIN("\0juliet\0r0m30myr0m30"), "success");
+	assert_string_equal(rounds_of(*state, "juliet"), "5000 4096 4096"); /* those that are not made any more stay */
+	set_option(*state, "default_iteration_count", number(4096));
+	assert_string_equal(PLAIN("\0juliet\0r0m30myr0m30"), "success");
+	assert_string_equal(rounds_of(*state, "juliet"), "5000 4096 4096");
+	assert_error(order(*state, MUSTER_DISABLE, "juliet", NULL), MUSTER_OK);
+	set_option(*state, "default_iteration_count", number(6000));
+	assert_string_equal(PLAIN("\0juliet\0r0m30myr0m30"), "account-disabled");
+	assert_string_equal(rounds_of(*state, "juliet"), "5000 4096 4096");
+}
+
+static struct muster_exchange *begin_plain(struct place *place)
+{
+	struct muster_exchange *exchange = begin(place, "PLAIN", NULL);
+
+	assert_string_equal(step(place, exchange, (struct muster_text){ "\0juliet\0r0m30myr0m30", 20 }, NULL), "work");
+	return exchange;
+}
+
+/* The work of an exchange, and what came of it: "success" or the condition. */
+static const char *work(struct place *place, struct muster_exchange *exchange)
+{
+	struct muster_step taken;
+
+	muster_task_run(muster_login_task(exchange), place->store);
+	muster_login_finish(exchange, place->store, &taken);
+	muster_login_free(exchange);
+	return taken.status == MUSTER_LOGIN_SUCCESS ? "success" : taken.condition;
+}
+
+static void salt_of(struct place *place, uint8_t salt[16])
+{
+	struct muster_account account;
+
+	read_account(place, "juliet", &account);
+	memcpy(salt, account.keys[MUSTER_SHA_1].salt, 16);
+	muster_account_clear(&account);
+}
+
+/* One does it, both get in; an exchange that was given up leaves it to the next. */
+static void test_parallel_logins_bring_keys_up_to_date_once(void **state)
+{
+	struct muster_exchange *given_up, *one, *other;
+	uint8_t first[16], second[16];
+
+	set_option(*state, "default_iteration_count", number(5000));
+	given_up = begin_plain(*state);
+	muster_login_free(given_up);
+	one = begin_plain(*state);
+	other = begin_plain(*state);
+	assert_string_equal(work(*state, other), "success");
+	assert_string_equal(rounds_of(*state, "juliet"), "4096 4096 0");
+	assert_string_equal(work(*state, one), "success");
+	assert_string_equal(rounds_of(*state, "juliet"), "5000 5000 0");
+	salt_of(*state, first);
+	assert_string_equal(PLAIN("\0juliet\0r0m30myr0m30"), "success");
+	salt_of(*state, second);
+	assert_memory_equal(first, second, 16);
+}
+
+/* A password that is changed while its keys are made again stays changed. */
+static void test_a_change_while_keys_are_made(void **state)
+{
+	struct muster_exchange *exchange;
+
+	set_option(*state, "default_iteration_count", number(5000));
+	exchange = begin_plain(*state);
+	set_option(*state, "default_iteration_count", number(6000));
+	assert_error(order(*state, MUSTER_CHANGE_PASSWORD, "juliet", "new"), MUSTER_OK);
+	assert_string_equal(work(*state, exchange), "not-authorized");
+	assert_string_equal(rounds_of(*state, "juliet"), "6000 6000 0");
+	assert_string_equal(PLAIN("\0juliet\0new"), "success");
+}
+
+/* What cannot be written is no reason to keep an owner out. */
+static void test_keys_that_cannot_be_written(void **state)
+{
+	struct place *place = *state;
+	struct muster_exchange *exchange;
+	struct muster_step taken;
+
+	set_option(place, "default_iteration_count", number(5000));
+	exchange = begin_plain(place);
+	muster_task_run(muster_login_task(exchange), place->store);
+	muster_login_task(exchange)->error = MUSTER_FULL;
+	muster_login_finish(exchange, place->store, &taken);
+	assert_int_equal(taken.status, MUSTER_LOGIN_SUCCESS);
+	muster_login_free(exchange);
+}
+
 /* --- SCRAM: the client's side --- */
 
 struct client {
@@ -517,6 +641,10 @@ int main(void)
 		TEST(test_plain),
 		TEST(test_plain_that_cannot_be_read),
 		TEST(test_plain_without_an_initial_response),
+		TEST(test_a_login_by_plain_makes_what_keys_lack),
+		TEST(test_parallel_logins_bring_keys_up_to_date_once),
+		TEST(test_a_change_while_keys_are_made),
+		TEST(test_keys_that_cannot_be_written),
 		TEST(test_scram),
 		TEST(test_scram_sha_512),
 		TEST(test_scram_with_an_authorization_identity),

@@ -1,0 +1,94 @@
+/* upgrade.c -- keys that a host makes today and an account lacks, or has with too few iterations, are made when its
+ * password comes by: on the worker that has just found it right, written by the engine, once. */
+#include "login/exchange.h"
+
+/* Accounts of a host that are being upgraded, so that parallel logins do not do it twice; on the owner's thread. */
+static bool is_upgrading(const struct muster_exchange *exchange)
+{
+	struct muster_text name = muster_buffer_text(&exchange->username);
+
+	for (const struct muster_exchange *other = exchange->host->upgrading; other; other = other->upgrade.next)
+		if (muster_text_is(muster_buffer_text(&other->username), name))
+			return true;
+	return false;
+}
+
+void muster_upgrade_plan(struct muster_exchange *exchange, const struct muster_account *account)
+{
+	const struct muster_host *host = exchange->host;
+	struct muster_upgrade *upgrade = &exchange->upgrade;
+	bool any = false;
+
+	if (account->state != MUSTER_ACCOUNT_ENABLED)
+		return;
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++) {
+		upgrade->lacks[hash] = host->makes[hash] && account->keys[hash].iterations < host->iterations;
+		any = any || upgrade->lacks[hash];
+	}
+	if (!any || is_upgrading(exchange))
+		return;
+	upgrade->planned = true;
+	upgrade->next = exchange->host->upgrading;
+	exchange->host->upgrading = exchange;
+}
+
+void muster_upgrade_end(struct muster_exchange *exchange)
+{
+	struct muster_exchange **link = &exchange->host->upgrading;
+
+	if (!exchange->upgrade.planned)
+		return;
+	while (*link && *link != exchange)
+		link = &(*link)->upgrade.next;
+	if (*link)
+		*link = exchange->upgrade.next;
+	exchange->upgrade.planned = false;
+}
+
+void muster_upgrade_derive(struct muster_exchange *exchange)
+{
+	struct muster_upgrade *upgrade = &exchange->upgrade;
+	int error = MUSTER_OK;
+
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT && error == MUSTER_OK; hash++) {
+		if (!upgrade->lacks[hash])
+			continue;
+		error = muster_scram_salt(&upgrade->keys[hash], exchange->host->iterations);
+		if (error == MUSTER_OK)
+			muster_scram_derive(hash, muster_buffer_text(&exchange->derivable), &upgrade->keys[hash]);
+	}
+	upgrade->made = error == MUSTER_OK;
+}
+
+/* Nothing is written if the password has been changed meanwhile. */
+int muster_upgrade_commit(struct muster_task *task, struct muster_transaction *transaction)
+{
+	struct muster_exchange *exchange = muster_login_of(task);
+	const struct muster_upgrade *upgrade = &exchange->upgrade;
+	struct muster_account account;
+	int error;
+
+	if (!upgrade->made)
+		return MUSTER_OK;
+	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username),
+	                           &account);
+	if (error != MUSTER_OK)
+		return error;
+	if (account.state == MUSTER_ACCOUNT_ENABLED &&
+	    muster_scram_same(exchange->hash, &exchange->keys, &account.keys[exchange->hash])) {
+		for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
+			if (upgrade->lacks[hash])
+				account.keys[hash] = upgrade->keys[hash];
+		error = muster_account_put(transaction, &account);
+	}
+	muster_account_clear(&account);
+	return error;
+}
+
+bool muster_upgrade_is(const struct muster_exchange *exchange, const struct muster_scram_keys *keys)
+{
+	const struct muster_upgrade *upgrade = &exchange->upgrade;
+
+	return upgrade->made && upgrade->lacks[exchange->hash] &&
+	       muster_scram_same(exchange->hash, &upgrade->keys[exchange->hash], keys);
+}
