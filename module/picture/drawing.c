@@ -8,10 +8,10 @@
 #include "picture/png.h"
 
 enum {
-	HEIGHT = 84,
+	HEIGHT = 96,
 	MARGIN = 14, /* beside the letters: room for what is warped */
-	WIDTH = 2 * MARGIN + MUSTER_PICTURE_ANSWER * 60,
-	SLIDE = 16, /* pixels that a letter goes over the one before, at most */
+	WIDTH = 2 * MARGIN + MUSTER_PICTURE_ANSWER * 64,
+	SLIDE = 10, /* pixels that a letter goes over the one before, at most */
 	SPECKS = 24
 };
 
@@ -41,14 +41,14 @@ bool muster_picture_drawn(void)
 static struct muster_glyph choose_glyph(struct drawing *drawing, char letter)
 {
 	return (struct muster_glyph){ drawing->font ? drawing->font : fonts[muster_dice_index(&drawing->dice, FONTS)],
-		                      letter, muster_dice_between(&drawing->dice, 27, 34),
-		                      muster_dice_between(&drawing->dice, -0.35, 0.35) };
+		                      letter, muster_dice_between(&drawing->dice, 34, 42),
+		                      muster_dice_between(&drawing->dice, -0.28, 0.28) };
 }
 
 /* As far over what is there as it takes to touch it well: a letter that leans may go under another. */
 static int find_place(struct drawing *drawing, struct muster_extent part, int y)
 {
-	const double wanted = muster_dice_between(&drawing->dice, 4, 14);
+	const double wanted = muster_dice_between(&drawing->dice, 0.5, 2);
 	int x = drawing->right;
 
 	while (x > MARGIN && drawing->right - x < SLIDE &&
@@ -118,10 +118,8 @@ static int add_letters(struct drawing *drawing, struct muster_text answer)
 /* What cuts comes first, so that what joins stays whole. */
 static int finish(struct drawing *drawing, struct muster_buffer *bytes)
 {
-	add_line(drawing, 0.6, 1.0, 0);
-	add_line(drawing, 0.6, 1.0, 0);
-	add_line(drawing, 1.0, 1.6, 255);
-	add_line(drawing, 0.8, 1.4, 255);
+	add_line(drawing, 0.4, 0.7, 0);
+	add_line(drawing, 0.6, 1.0, 255);
 	add_specks(drawing);
 	muster_ink_warp(&drawing->letters, &drawing->warped, &drawing->dice);
 	return muster_png_write(&drawing->warped, &drawing->dice, bytes);

@@ -163,13 +163,18 @@ static double sample(const struct muster_ink *ink, double x, double y)
 
 void muster_ink_warp(const struct muster_ink *from, struct muster_ink *to, struct muster_dice *dice)
 {
-	const struct ripple right_by_y = make_ripple(dice, 4, 60), right_by_x = make_ripple(dice, 2, 40);
-	const struct ripple down_by_x = make_ripple(dice, 5, 90), down_by_x_too = make_ripple(dice, 1.6, 28);
+	const struct ripple right_by_y = make_ripple(dice, 4, 60), right_by_x = make_ripple(dice, 1.5, 40);
+	const struct ripple down_by_x = make_ripple(dice, 5, 90), down_by_x_too = make_ripple(dice, 1.2, 30);
+	double right[MUSTER_INK_WIDTH], down[MUSTER_INK_WIDTH];
 
 	for (int x = 0; x < to->width; x++) {
-		const double right = at(&right_by_x, x), down = at(&down_by_x, x) + at(&down_by_x_too, x);
+		right[x] = at(&right_by_x, x);
+		down[x] = at(&down_by_x, x) + at(&down_by_x_too, x);
+	}
+	for (int y = 0; y < to->height; y++) {
+		const double row_right = at(&right_by_y, y);
 
-		for (int y = 0; y < to->height; y++)
-			*muster_ink_at(to, x, y) = (uint8_t)sample(from, x + right + at(&right_by_y, y), y + down);
+		for (int x = 0; x < to->width; x++)
+			*muster_ink_at(to, x, y) = (uint8_t)sample(from, x + right[x] + row_right, y + down[x]);
 	}
 }

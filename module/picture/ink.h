@@ -6,6 +6,8 @@
 
 #include "picture/dice.h"
 
+enum { MUSTER_INK_WIDTH = 512 }; /* pixels, at most */
+
 struct muster_ink {
 	int width, height; /* pixels */
 	uint8_t *levels;   /* row by row; 255 is all ink */

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "muster/error.h"
 
-enum { COLOURS = 16, COMPRESSION = 9 };
+enum { COLOURS = 16, COMPRESSION = 6 };
 
 struct colour {
 	double red, green, blue;
