@@ -155,32 +155,45 @@ int muster_drawing_make(const char *font, struct muster_text answer, struct must
 
 /* --- fonts --- */
 
-static int check_letter(const char *font, char letter, struct muster_ink *ink, struct muster_failure *failure)
+/* A character that no font has: what is drawn instead, if anything, is what letters must not be like. */
+enum { MISSING = '\1' };
+
+static int try_letter(const char *font, char letter, struct muster_ink *ink, struct muster_failure *failure)
 {
 	const struct muster_glyph glyph = { font, letter, 30, 0 };
-	struct muster_extent extent;
 	const char *why = NULL;
 	int error = muster_glyph_draw(&glyph, ink, &why);
 
 	if (error == MUSTER_PICTURE_DRAWING)
 		return muster_fail(failure, MUSTER_BAD_OPTION, "%.400s: %.80s", font, why);
-	if (error != MUSTER_OK)
-		return muster_fail(failure, error, "out of memory");
-	extent = muster_ink_extent(ink);
-	if (extent.left >= extent.right)
-		return muster_fail(failure, MUSTER_BAD_OPTION, "%.400s has no \"%c\"", font, letter);
-	return MUSTER_OK;
+	return error == MUSTER_OK ? error : muster_fail(failure, error, "out of memory");
+}
+
+static int check_letters(const char *font, const char *letters, struct muster_ink *missing, struct muster_ink *ink,
+                         struct muster_failure *failure)
+{
+	int error = try_letter(font, MISSING, missing, failure);
+
+	for (const char *letter = letters; *letter && error == MUSTER_OK; letter++) {
+		error = try_letter(font, *letter, ink, failure);
+		if (error == MUSTER_OK && muster_ink_same(ink, missing))
+			error = muster_fail(failure, MUSTER_BAD_OPTION, "%.400s has no \"%c\"", font, *letter);
+	}
+	return error;
 }
 
 static int check_font(const char *font, const char *letters, struct muster_failure *failure)
 {
-	struct muster_ink ink;
-	int error = muster_ink_new(&ink, MUSTER_GLYPH_SIDE, MUSTER_GLYPH_SIDE);
+	struct muster_ink missing = { 0 }, ink = { 0 };
+	int error = muster_ink_new(&missing, MUSTER_GLYPH_SIDE, MUSTER_GLYPH_SIDE);
 
-	if (error != MUSTER_OK)
+	if (error == MUSTER_OK)
+		error = muster_ink_new(&ink, MUSTER_GLYPH_SIDE, MUSTER_GLYPH_SIDE);
+	if (error == MUSTER_OK)
+		error = check_letters(font, letters, &missing, &ink, failure);
+	else
 		muster_fail(failure, error, "out of memory");
-	for (const char *letter = letters; *letter && error == MUSTER_OK; letter++)
-		error = check_letter(font, *letter, &ink, failure);
+	muster_ink_free(&missing);
 	muster_ink_free(&ink);
 	return error;
 }

@@ -28,6 +28,11 @@ void muster_ink_clean(struct muster_ink *ink)
 	memset(ink->levels, 0, (size_t)ink->width * (size_t)ink->height);
 }
 
+bool muster_ink_same(const struct muster_ink *ink, const struct muster_ink *other)
+{
+	return memcmp(ink->levels, other->levels, (size_t)ink->width * (size_t)ink->height) == 0;
+}
+
 struct muster_extent muster_ink_extent(const struct muster_ink *ink)
 {
 	struct muster_extent extent = { .left = ink->width, .top = ink->height };

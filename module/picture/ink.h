@@ -2,6 +2,7 @@
 #ifndef MUSTER_PICTURE_INK_H
 #define MUSTER_PICTURE_INK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "picture/dice.h"
@@ -18,7 +19,7 @@ struct muster_extent {
 	int left, top, right, bottom;
 };
 
-/* A clean plane. Returns MUSTER_OK, MUSTER_NO_MEMORY; on either, free it. */
+/* A clean plane. Returns MUSTER_OK, MUSTER_NO_MEMORY; on either, free it, which one that is all zero stands too. */
 int muster_ink_new(struct muster_ink *ink, int width, int height);
 void muster_ink_free(struct muster_ink *ink);
 
@@ -29,6 +30,9 @@ static inline uint8_t *muster_ink_at(const struct muster_ink *ink, int x, int y)
 
 void muster_ink_clean(struct muster_ink *ink);
 struct muster_extent muster_ink_extent(const struct muster_ink *ink);
+
+/* Is there the same on both? They are of one size. */
+bool muster_ink_same(const struct muster_ink *ink, const struct muster_ink *other);
 
 /* How much ink falls on ink if the part of `from` is put there, in pixels full of it. What is beyond the edges of `to`
  * does not count. */
