@@ -408,6 +408,11 @@ int muster_host_check(const struct muster_host *host, struct muster_failure *fai
 			                   "option muster_editable_fields: \"%.60s\" is not allowed; allowed: names "
 			                   "that stand in additional_registration_fields",
 			                   host->editable[i].data);
+	if (host->naming.length > host->naming.max_length)
+		return muster_fail(failure, MUSTER_BAD_OPTION,
+		                   "option block_registrations_length_minimum: %u is not allowed; allowed: up to "
+		                   "block_registrations_length_maximum, which is %u",
+		                   (unsigned)host->naming.length, (unsigned)host->naming.max_length);
 	if (host->kind == MUSTER_HOST_SERVICE &&
 	    (host->mode == MUSTER_MODE_INVITE || host->mode == MUSTER_MODE_APPROVAL))
 		return muster_fail(

@@ -163,6 +163,24 @@ static void test_wrong_terms_are_refused(void **state)
 	assert_refused("audit_log_ipv6_prefix", string("64"), "a whole number from 0 to 128");
 }
 
+/* In whichever order the two are read: no name could be chosen. */
+static void test_a_least_length_above_the_greatest(void **state)
+{
+	struct place *place = *state;
+	struct muster_failure failure;
+
+	set_option(place, "block_registrations_length_minimum", number(9));
+	assert_error(muster_host_check(place->host, &failure), MUSTER_OK);
+	set_option(place, "block_registrations_length_maximum", number(9));
+	assert_error(muster_host_check(place->host, &failure), MUSTER_OK);
+	set_option(place, "block_registrations_length_maximum", number(8));
+	assert_error(muster_host_check(place->host, &failure), MUSTER_BAD_OPTION);
+	assert_string_equal(failure.text, "option block_registrations_length_minimum: 9 is not allowed; allowed: up to "
+	                                  "block_registrations_length_maximum, which is 8");
+	set_option(place, "block_registrations_length_minimum", number(8));
+	assert_error(muster_host_check(place->host, &failure), MUSTER_OK);
+}
+
 static int match_nothing(void *context, struct muster_text pattern, struct muster_text name)
 {
 	(void)context;
@@ -324,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_lists_are_refused),
 		cmocka_unit_test(test_wrong_limits_are_refused),
 		cmocka_unit_test(test_wrong_terms_are_refused),
+		TEST(test_a_least_length_above_the_greatest),
 		TEST(test_patterns_need_somebody_who_knows_them),
 		cmocka_unit_test(test_modes_of_a_service),
 		TEST(test_right_values_are_taken),

@@ -9,6 +9,9 @@ WRONG = {
     "password_policy = { lenght = 8 }": ('"lenght"', "length, max_length"),
     "password_policy = { leaked = '/missing' }": ('leaked "/missing"', "No such file"),
     "password_policy = { blocklist = '/tmp' }": ('blocklist "/tmp"', "Is a directory"),
+    "password_policy = { length = 12, max_length = 10 }": ("password_policy", "length 12", "max_length 10"),
+    "block_registrations_length_minimum = 9\nblock_registrations_length_maximum = 8":
+        ("block_registrations_length_minimum: 9", "up to block_registrations_length_maximum, which is 8"),
     "default_iteration_count = 1": ("default_iteration_count: 1", "4096"),
     "muster_scram = { 'MD5' }": ("muster_scram", '"SHA-1", "SHA-256", "SHA-512"'),
     "muster_scram_offered = {}": ("muster_scram_offered", '"SHA-1", "SHA-256", "SHA-512"'),
