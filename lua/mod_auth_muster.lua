@@ -152,11 +152,11 @@ function provider.users()
 	if not host then
 		return function () end;
 	end
-	local step, data, username = host:users();
+	local step = accounts.users(host);
 	return function ()
-		local kind;
+		local username, kind;
 		repeat
-			username, kind = step(data, username);
+			username, kind = step();
 		until kind ~= "unfinished"; -- it may be gone before anybody asks for its details
 		return username;
 	end;

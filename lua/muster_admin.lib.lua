@@ -314,7 +314,7 @@ adhoc.offer("get-user-lastlogin", {
 
 -- Call visit with the name and state of each account until it returns false. Others get their turn between pages.
 local function walk(host, visit)
-	local next_user, count = host:users(), 0;
+	local next_user, count = accounts.users(host), 0;
 	while true do
 		local ok, username, state = pcall(next_user);
 		if not ok then

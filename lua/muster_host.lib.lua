@@ -77,6 +77,20 @@ function lib.reload(consequence)
 	return host;
 end
 
+-- An iterator over the names and states of a host's accounts. The log tells of those that cannot be read.
+function lib.users(host)
+	local unread = {};
+	local step = host:users(unread);
+	return function ()
+		local username, account_state = step();
+		for _ = 1, #unread do
+			local row = table.remove(unread);
+			module:log("error", "An account is left out of a list, for it cannot be read: %s (%s)", row.key, row.text);
+		end
+		return username, account_state;
+	end
+end
+
 lib.finish, lib.finish_then = wait.finish, wait.finish_then;
 
 -- Carry out now what other processes did, not with the next look: a name may be somebody else's by now.

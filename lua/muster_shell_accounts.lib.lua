@@ -60,7 +60,7 @@ local function list(self, host, titles, matches)
 		if info then
 			printed:add(username.."@"..host.name, info.state, datetime(info.created), remark ~= true and remark or nil);
 		end
-	end, host.host:users());
+	end, tools.users(self, host.host));
 	printed:flush();
 	if not complete then
 		return nil, "Nobody reads the list any more";
@@ -116,7 +116,7 @@ commands.tombstones = {
 			local ends = kept["until"];
 			local remark = ends and ends <= os.time() and "free since " or "";
 			printed:add(kept.username, datetime(kept.at), ends and remark..datetime(ends) or "for good");
-		end, tools.rows(function (position) return host.host:tombstones(position); end));
+		end, tools.rows(self, function (position) return host.host:tombstones(position); end));
 		printed:flush();
 		if not complete then
 			return nil, "Nobody reads the list any more";

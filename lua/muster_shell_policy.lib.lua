@@ -52,7 +52,7 @@ commands.pending = {
 				if info then
 					printed:add(username.."@"..at.name, date(info.created), info.address, date(info.purge));
 				end
-			end, at.host:users());
+			end, tools.users(self, at.host));
 		end
 		printed:flush();
 		return true, tools.counted(printed.count, "account").." to be approved";
@@ -203,7 +203,7 @@ commands.directives = {
 			tools.each(self, function (row)
 				printed:add(at.name, row.directive, row.value or row.subject, row["until"] and date(row["until"]) or "for good",
 					row.actor, row.reason);
-			end, tools.rows(function (position) return at.host:directives(position); end));
+			end, tools.rows(self, function (position) return at.host:directives(position); end));
 		end
 		printed:flush();
 		return true, tools.counted(printed.count, "order");
@@ -221,7 +221,7 @@ commands.throttle = {
 			tools.each(self, function (row)
 				printed:add(at.name, row.subject == "*" and "everybody" or row.subject,
 					("%.1f of %d"):format(row.level, row.limit), row.period.." s", row.wait > 0 and row.wait.." s" or "");
-			end, tools.rows(function (position) return at.host:throttle(position); end));
+			end, tools.rows(self, function (position) return at.host:throttle(position); end));
 		end
 		printed:flush();
 		return true, tools.counted(printed.count, "network");
@@ -281,7 +281,7 @@ end
 -- Visit the entries of a host that fit, the youngest first, until `visit` returns false.
 local function each_entry(self, at, wanted, visit)
 	local breathe = tools.patience(self);
-	for entry in tools.rows(function (position) return at.host:audit(position); end) do
+	for entry in tools.rows(self, function (position) return at.host:audit(position); end) do
 		if wanted.since and entry.at < wanted.since or not breathe() then
 			return;
 		end
@@ -356,13 +356,13 @@ commands.audit = {
 commands.why = {
 	args = { { name = "subject", type = "string" } };
 	desc = "Say what refused an account or an address last";
-	handler = function (_, subject)
+	handler = function (self, subject)
 		local username, name = jid_split(subject);
 		local wanted = username and { username = username } or { address = subject };
 		local found, host;
 		for _, at in ipairs(account_hosts(nil)) do
 			if not username or name == at.name then
-				each_entry({ session = {} }, at, wanted, function (entry)
+				each_entry(self, at, wanted, function (entry)
 					if entry.outcome ~= "ok" and (not found or entry.at > found.at) then
 						found, host = entry, at.name;
 					end

@@ -31,7 +31,7 @@ local function records_of(self, service)
 	local records = {};
 	tools.each(self, function (jid)
 		table.insert(records, (service.host:info(jid)));
-	end, service.host:users());
+	end, tools.users(self, service.host));
 	table.sort(records, function (one, other) return one.username < other.username; end);
 	return records;
 end

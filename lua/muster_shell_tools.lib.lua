@@ -7,6 +7,7 @@ local promise = require "util.promise";
 
 local audit = module:require "muster_audit";
 local effects = module:require "muster_effects";
+local tables = module:require "muster_table";
 local wait = module:require "muster_wait";
 
 local state = module:shared("/*/muster/state");
@@ -125,15 +126,28 @@ function lib.patience(self)
 	end;
 end
 
--- An iterator over the rows of what is read page by page: `read` is called with a position, and returns a list of rows
--- and the next position.
-function lib.rows(read)
-	local page, position = read();
-	local at = 0;
+-- A list is no shorter without a word. Empties what it has told of.
+local function tell_unread(self, rows)
+	for _ = 1, #rows do
+		local row = table.remove(rows, 1);
+		self.session.print(("Left out, for it cannot be read: %s (%s)"):format(tables.clean(row.key), row.text));
+	end
+end
+
+-- An iterator over the rows of what is read page by page: `read` is called with a position, and returns a list of rows,
+-- the next position, and a list of what cannot be read.
+function lib.rows(self, read)
+	local at, page, position = 0, {}, nil;
+	local function turn()
+		local unread;
+		page, position, unread = read(position);
+		at = 0;
+		tell_unread(self, page and unread or {});
+	end
+	turn();
 	return function ()
 		while page and at == #page and position do
-			page, position = read(position);
-			at = 0;
+			turn();
 		end
 		if not page then
 			error(position, 0);
@@ -141,6 +155,17 @@ function lib.rows(read)
 		at = at + 1;
 		return page[at];
 	end;
+end
+
+-- The same over the accounts of a host, or the registrations of a service: their names and states.
+function lib.users(self, host)
+	local unread = {};
+	local step = host:users(unread);
+	return function ()
+		local username, account_state = step();
+		tell_unread(self, unread);
+		return username, account_state;
+	end
 end
 
 -- Go through an iterator's rows with patience. Returns whether the end was reached.

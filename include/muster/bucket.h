@@ -31,6 +31,13 @@ int64_t muster_bucket_wait(const struct muster_bucket *bucket, uint64_t level);
 /* Empty one; it need not exist. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_bucket_reset(struct muster_transaction *transaction, const struct muster_bucket *bucket);
 
+/* What the key of a row says of its bucket, for one that cannot be read: its subject, borrowed, and its period.
+ *
+ * key  as muster_unread_fn has it
+ *
+ * Returns MUSTER_OK or MUSTER_MALFORMED. */
+int muster_bucket_of_key(struct muster_text host, struct muster_text key, struct muster_bucket *bucket);
+
 /* Called once a bucket that is not empty; valid during the call. Return false to stop before it. */
 typedef bool (*muster_bucket_fn)(void *context, const struct muster_bucket *bucket, uint64_t level);
 

@@ -79,6 +79,16 @@ int muster_transaction_write(struct muster_store *store, struct muster_transacti
  * the outermost one is. The parent must not be used until the child has ended. */
 int muster_transaction_nest(struct muster_transaction *parent, struct muster_transaction **transaction);
 
+/* Called once a row that a walk cannot read. Valid during the call. Return false to stop before it.
+ *
+ * key    what stands in the row's key behind the host: a name, for one
+ * error  MUSTER_CORRUPT or MUSTER_NEWER */
+typedef bool (*muster_unread_fn)(void *context, struct muster_text key, int error);
+
+/* Have walks in this transaction pass over rows that they cannot read, and tell of each. Without it such a row ends a
+ * walk, with its error. */
+void muster_transaction_tell_unread(struct muster_transaction *transaction, muster_unread_fn tell, void *context);
+
 /* End. A failure inside a write transaction is remembered: later operations return it and commit aborts.
  * After commit or abort the transaction is gone, whatever commit returns; NULL is fine for abort.
  * Commit returns MUSTER_OK (for an outermost one: everything is on disk) or the reason why nothing was written. */

@@ -438,18 +438,21 @@ static bool visit(void *context, struct muster_text name, enum muster_account_st
 	return !page->failed;
 }
 
-/* Fill a new table, on top of the stack, with the next names. The position is the string upvalue 2. */
+/* Fill a new table, on top of the stack, with the next names. Upvalue 6 is a table for what cannot be read, or nil. */
 static int read_page(lua_State *L, struct muster_host *host, struct muster_store *store, struct muster_buffer *position)
 {
+	struct muster_lua_unread unread = { .L = L, .index = lua_upvalueindex(6) };
 	struct page page = { .L = L };
 	struct muster_transaction *transaction;
 	int error = muster_transaction_read(store, &transaction);
 
 	if (error != MUSTER_OK)
 		return error;
+	if (lua_istable(L, unread.index))
+		muster_lua_tell_unread(&unread, transaction);
 	error = muster_account_walk(transaction, muster_host_name(host), position, PAGE, visit, &page);
 	muster_transaction_abort(transaction);
-	return page.failed ? MUSTER_NO_MEMORY : error;
+	return page.failed || unread.failed ? MUSTER_NO_MEMORY : error;
 }
 
 static int collect_position(lua_State *L)
@@ -458,7 +461,7 @@ static int collect_position(lua_State *L)
 	return 0;
 }
 
-/* Upvalues: host, position, page, index into the page, true when the last page was read. */
+/* Upvalues: host, position, page, index into the page, true when the last page was read, what cannot be read. */
 static void next_page(lua_State *L)
 {
 	struct muster_lua_host *host = lua_touserdata(L, lua_upvalueindex(1));
@@ -501,7 +504,10 @@ static int host_users(lua_State *L)
 	struct muster_buffer *position;
 
 	check(L);
-	lua_settop(L, 1);
+	if (!lua_isnoneornil(L, 2))
+		luaL_checktype(L, 2, LUA_TTABLE);
+	lua_settop(L, 2);
+	lua_insert(L, 1); /* behind the others, in the end */
 	position = lua_newuserdatauv(L, sizeof(*position), 0);
 	*position = (struct muster_buffer){ 0 };
 	lua_createtable(L, 0, 1);
@@ -511,7 +517,8 @@ static int host_users(lua_State *L)
 	lua_newtable(L);
 	lua_pushinteger(L, 0);
 	lua_pushboolean(L, false);
-	lua_pushcclosure(L, next_user, 5);
+	lua_pushvalue(L, 1);
+	lua_pushcclosure(L, next_user, 6);
 	return 1;
 }
 

@@ -94,6 +94,15 @@ int muster_lua_login(lua_State *L);       /* host:login */
 
 /* --- policy.c --- */
 
+/* Have walks in the transaction append tables of `key`, `text`, `code` to the table at `index`, one for each row that
+ * they pass over. `unread` lives as long as the transaction; false if it failed for want of memory. */
+struct muster_lua_unread {
+	lua_State *L;
+	int index;
+	bool failed;
+};
+void muster_lua_tell_unread(struct muster_lua_unread *unread, struct muster_transaction *transaction);
+
 /* Have the host on top of the stack match patterns by string.find, in a thread that becomes its user value 2. */
 void muster_lua_set_matcher(lua_State *L, struct muster_host *host);
 

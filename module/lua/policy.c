@@ -1,4 +1,5 @@
 /* policy.c -- a host's rules, audit, throttle and directives, read. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +10,7 @@
 #include "muster/directive.h"
 #include "muster/policy.h"
 #include "muster/tombstone.h"
+#include "xml/writer.h"
 
 /* --- patterns --- */
 
@@ -97,6 +99,63 @@ static void set_flag(lua_State *L, const char *name, bool flag)
 {
 	lua_pushboolean(L, flag);
 	lua_setfield(L, -2, name);
+}
+
+/* --- rows that cannot be read --- */
+
+struct pushed_unread {
+	struct muster_text key;
+	int error;
+};
+
+/* A key may hold any bytes: those that are no text are told in hexadecimal, as LMDB's own tools do. */
+static void push_key(lua_State *L, struct muster_text key)
+{
+	luaL_Buffer text;
+	char digits[3];
+
+	if (muster_xml_can_hold(key)) {
+		muster_lua_push_text(L, key);
+		return;
+	}
+	luaL_buffinit(L, &text);
+	for (size_t i = 0; i < key.size; i++) {
+		snprintf(digits, sizeof(digits), "%02x", (unsigned char)key.data[i]);
+		luaL_addlstring(&text, digits, 2);
+	}
+	luaL_pushresult(&text);
+}
+
+static int push_unread(lua_State *L)
+{
+	const struct pushed_unread *pushed = lua_touserdata(L, 2);
+
+	lua_createtable(L, 0, 3);
+	push_key(L, pushed->key);
+	lua_setfield(L, -2, "key");
+	muster_lua_set_text(L, "text", muster_text_of(muster_error_text(pushed->error)));
+	muster_lua_set_text(L, "code", muster_text_of(muster_error_name(pushed->error)));
+	return finish_row(L);
+}
+
+static bool tell_unread(void *context, struct muster_text key, int error)
+{
+	struct muster_lua_unread *unread = context;
+	const struct pushed_unread pushed = { key, error };
+	lua_State *L = unread->L;
+
+	lua_pushcfunction(L, push_unread);
+	lua_pushvalue(L, unread->index);
+	lua_pushlightuserdata(L, (void *)&pushed);
+	unread->failed = lua_pcall(L, 2, 0, 0) != LUA_OK;
+	if (unread->failed)
+		lua_pop(L, 1);
+	return !unread->failed;
+}
+
+void muster_lua_tell_unread(struct muster_lua_unread *unread, struct muster_transaction *transaction)
+{
+	muster_transaction_tell_unread(transaction, tell_unread, unread);
 }
 
 /* --- the rules --- */
@@ -208,23 +267,26 @@ int muster_lua_lookups(lua_State *L)
 	}
 }
 
-/* --- lists, page by page: host:audit(position) and the like return a list, and the next position or nil --- */
+/* --- lists, page by page: host:audit(position) and the like return a list, the next position or nil, and a list of
+ * the rows that cannot be read, or nil --- */
 
 typedef int (*walk_fn)(struct reading *reading, struct muster_transaction *transaction, struct muster_buffer *position,
                        size_t most);
 
 enum { PAGE = 256 };
 
-static int read_page(struct reading *reading, walk_fn walk, struct muster_buffer *position)
+static int read_page(struct reading *reading, walk_fn walk, struct muster_buffer *position, int unread_index)
 {
+	struct muster_lua_unread unread = { reading->L, unread_index, false };
 	struct muster_transaction *transaction;
 	int error = muster_transaction_read(reading->store, &transaction);
 
 	if (error != MUSTER_OK)
 		return error;
+	muster_lua_tell_unread(&unread, transaction);
 	error = walk(reading, transaction, position, PAGE);
 	muster_transaction_abort(transaction);
-	return error == MUSTER_OK && reading->failed ? MUSTER_NO_MEMORY : error;
+	return error == MUSTER_OK && (reading->failed || unread.failed) ? MUSTER_NO_MEMORY : error;
 }
 
 static int push_position(lua_State *L)
@@ -241,16 +303,19 @@ static int list(lua_State *L, lua_CFunction push, walk_fn walk)
 	struct muster_buffer position = { 0 };
 	struct reading reading;
 	int error = begin(L, &reading), code = LUA_OK;
-	bool more;
+	int unread;
 
+	lua_newtable(L);
+	unread = lua_gettop(L);
 	lua_newtable(L);
 	reading.push = push;
 	if (error == MUSTER_OK && from.size > 0)
 		error = muster_buffer_set(&position, from);
 	if (error == MUSTER_OK)
-		error = read_page(&reading, walk, &position);
-	more = error == MUSTER_OK && position.size > 0;
-	if (more) {
+		error = read_page(&reading, walk, &position, unread);
+	if (error == MUSTER_OK && position.size == 0) {
+		lua_pushnil(L);
+	} else if (error == MUSTER_OK) {
 		lua_pushcfunction(L, push_position);
 		lua_pushlightuserdata(L, &position);
 		code = lua_pcall(L, 1, 1, 0);
@@ -260,7 +325,10 @@ static int list(lua_State *L, lua_CFunction push, walk_fn walk)
 		return lua_error(L);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
-	return more ? 2 : 1;
+	lua_pushvalue(L, unread);
+	if (luaL_len(L, -1) == 0)
+		lua_pop(L, lua_isnil(L, -2) ? 2 : 1);
+	return lua_gettop(L) - unread;
 }
 
 static int push_entry(lua_State *L)

@@ -101,17 +101,30 @@ static bool reset_one(void *context, const struct muster_bucket *bucket, uint64_
 	return false;
 }
 
+/* One that cannot be read keeps out whom it counts for until it is reset. What a newer version wrote is its own. */
+static bool reset_unread(void *context, struct muster_text key, int error)
+{
+	struct reset *reset = context;
+	struct muster_bucket bucket;
+
+	if (error != MUSTER_CORRUPT || muster_bucket_of_key(reset->operation->host->name, key, &bucket) != MUSTER_OK)
+		return true;
+	return reset_one(reset, &bucket, 0);
+}
+
 static int reset_throttle(struct muster_operation *operation, struct muster_transaction *transaction)
 {
 	struct reset reset = { .operation = operation, .transaction = transaction };
 	struct muster_buffer position = { 0 };
 	int error;
 
+	muster_transaction_tell_unread(transaction, reset_unread, &reset);
 	do {
 		reset.done = false;
 		error = muster_bucket_walk(transaction, operation->host->name, muster_wall_clock_s(), &position,
 		                           SIZE_MAX, reset_one, &reset);
 	} while (error == MUSTER_OK && reset.done);
+	muster_transaction_tell_unread(transaction, NULL, NULL);
 	muster_buffer_clear(&position);
 	return error == MUSTER_OK ? reset.error : error;
 }

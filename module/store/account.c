@@ -501,6 +501,8 @@ int muster_account_walk(struct muster_transaction *transaction, struct muster_te
 		error = muster_buffer_set(position, (struct muster_text){ key.mv_data, key.mv_size });
 		if (error == MUSTER_OK)
 			error = visit_record(&value, visit, context, &more);
+		if (error != MUSTER_OK)
+			error = muster_row_unread(transaction, host, &key, error, &more);
 		if (error == MUSTER_OK)
 			code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
 	}

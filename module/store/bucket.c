@@ -30,6 +30,19 @@ static int make_key(struct muster_key *key, const struct muster_bucket *bucket)
 	return error;
 }
 
+int muster_bucket_of_key(struct muster_text host, struct muster_text key, struct muster_bucket *bucket)
+{
+	size_t at = 0;
+
+	*bucket = (struct muster_bucket){ .host = host, .subject = key };
+	while (at < key.size && key.data[at] != ' ')
+		at++;
+	bucket->subject.size = at;
+	for (at++; at < key.size && key.data[at] >= '0' && key.data[at] <= '9' && bucket->period_s < LONGEST_S; at++)
+		bucket->period_s = bucket->period_s * 10 + (key.data[at] - '0');
+	return at == key.size && bucket->period_s > 0 ? MUSTER_OK : MUSTER_MALFORMED;
+}
+
 static uint64_t capacity(const struct muster_bucket *bucket)
 {
 	return (uint64_t)bucket->limit * MUSTER_BUCKET_ONE;

@@ -30,6 +30,8 @@ struct muster_transaction {
 	MDB_txn *txn;
 	int error; /* the first failure inside */
 	bool read_only;
+	muster_unread_fn tell_unread; /* NULL: rows that cannot be read end a walk */
+	void *unread_context;
 };
 
 /* LMDB's and the system's numbers made into ours: the one place that knows them. */

@@ -129,6 +129,18 @@ static int seek(MDB_cursor *cursor, const struct muster_range *range, MDB_val *k
 	                       : seek_first(cursor, range->host, key, value);
 }
 
+int muster_row_unread(struct muster_transaction *transaction, struct muster_text host, const MDB_val *key, int error,
+                      bool *more)
+{
+	const size_t skipped = host.size + 1;
+	const struct muster_text rest = { (const char *)key->mv_data + skipped, key->mv_size - skipped };
+
+	if (!transaction->tell_unread || (error != MUSTER_CORRUPT && error != MUSTER_NEWER))
+		return error;
+	*more = transaction->tell_unread(transaction->unread_context, rest, error);
+	return MUSTER_OK;
+}
+
 int muster_row_walk(struct muster_transaction *transaction, const struct muster_range *range, muster_row_fn visit,
                     void *context)
 {
@@ -147,6 +159,8 @@ int muster_row_walk(struct muster_transaction *transaction, const struct muster_
 			code = MDB_NOTFOUND;
 		else
 			error = visit(context, &key, &value, &more);
+		if (error != MUSTER_OK)
+			error = muster_row_unread(transaction, range->host, &key, error, &more);
 		if (code != MDB_SUCCESS || error != MUSTER_OK || !more)
 			break;
 		error = muster_buffer_set(range->position, text_of(&key));

@@ -34,6 +34,11 @@ struct muster_range {
 	size_t most;                    /* rows to visit at most */
 };
 
+/* What a walk of a host makes of a row that it got this error from: MUSTER_OK if it is passed over, as
+ * muster_transaction_tell_unread has it, and then `more` is whether to go on. */
+int muster_row_unread(struct muster_transaction *transaction, struct muster_text host, const MDB_val *key, int error,
+                      bool *more);
+
 /* Called once a row; sets `more` to false to stop before it. What it returns, if not MUSTER_OK, ends the walk. */
 typedef int (*muster_row_fn)(void *context, const MDB_val *key, const MDB_val *value, bool *more);
 

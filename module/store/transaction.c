@@ -91,6 +91,12 @@ int muster_transaction_nest(struct muster_transaction *parent, struct muster_tra
 	return MUSTER_OK;
 }
 
+void muster_transaction_tell_unread(struct muster_transaction *transaction, muster_unread_fn tell, void *context)
+{
+	transaction->tell_unread = tell;
+	transaction->unread_context = context;
+}
+
 static void end(struct muster_transaction *transaction)
 {
 	if (!transaction->parent)

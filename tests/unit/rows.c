@@ -38,6 +38,23 @@ void overwrite(struct muster_transaction *transaction, MDB_dbi database, struct 
 	mdb_cursor_close(cursor);
 }
 
+void damage(struct muster_transaction *transaction, MDB_dbi database, size_t index, struct muster_text bytes)
+{
+	MDB_val key, value, other = { bytes.size, (void *)bytes.data };
+	uint8_t bytes_of_key[MUSTER_KEY_MAX];
+	MDB_cursor *cursor;
+
+	assert_true(count_rows(transaction, database) > index);
+	assert_int_equal(mdb_cursor_open(transaction->txn, database, &cursor), 0);
+	assert_int_equal(mdb_cursor_get(cursor, &key, &value, MDB_FIRST), 0);
+	while (index-- > 0)
+		assert_int_equal(mdb_cursor_get(cursor, &key, &value, MDB_NEXT), 0);
+	memcpy(bytes_of_key, key.mv_data, key.mv_size);
+	key.mv_data = bytes_of_key;
+	assert_int_equal(mdb_cursor_put(cursor, &key, &other, MDB_CURRENT), 0);
+	mdb_cursor_close(cursor);
+}
+
 const char *long_name(char last)
 {
 	static char names[2][1024];

@@ -17,6 +17,9 @@ size_t count_rows(struct muster_transaction *transaction, MDB_dbi database);
 /* The same bytes in every row, as if the disk had damaged them. */
 void overwrite(struct muster_transaction *transaction, MDB_dbi database, struct muster_text bytes);
 
+/* The same in one row, counted from 0. */
+void damage(struct muster_transaction *transaction, MDB_dbi database, size_t index, struct muster_text bytes);
+
 /* A name of more bytes than a key has room for, that differs from others in its last byte. */
 const char *long_name(char last);
 

@@ -357,6 +357,62 @@ static void test_damaged_and_newer_rows(void **state)
 	muster_transaction_abort(transaction);
 }
 
+static bool note_unread(void *context, struct muster_text key, int error)
+{
+	char *noted = context;
+	size_t size = strlen(noted);
+
+	snprintf(noted + size, 256 - size, "%.*s %s;", (int)key.size, key.data, muster_error_name(error));
+	return true;
+}
+
+static void test_a_walk_that_tells_of_rows_it_cannot_read(void **state)
+{
+	static const struct muster_text damaged[] = { MUSTER_TEXT("\1\2\0\0"), MUSTER_TEXT("\2\2\0\0") };
+	struct muster_transaction *transaction = writing(state);
+	struct muster_buffer position = { 0 };
+	char noted[256] = "";
+	struct walk walk = { .stop_after = -1 };
+	MDB_val keys[] = { { 24, "localhost\000192.0.2.2 3600" }, { 24, "localhost\000192.0.2.4 3600" } };
+
+	for (int last = 1; last <= 5; last++) {
+		char subject[16];
+
+		snprintf(subject, sizeof(subject), "192.0.2.%d", last);
+		add(transaction, bucket(subject, 3, HOUR), NOW, ONE);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		MDB_val value = { damaged[i].size, (void *)damaged[i].data };
+
+		assert_int_equal(mdb_put(transaction->txn, transaction->store->buckets, &keys[i], &value, 0), 0);
+	}
+	muster_transaction_tell_unread(transaction, note_unread, noted);
+	do
+		assert_error(muster_bucket_walk(transaction, text("localhost"), NOW, &position, 2, see, &walk),
+		             MUSTER_OK);
+	while (position.size > 0);
+	assert_string_equal(noted, "192.0.2.2 3600 corrupt;192.0.2.4 3600 newer;");
+	assert_string_equal(walk.seen, "192.0.2.1 3/3600 1000;192.0.2.3 3/3600 1000;192.0.2.5 3/3600 1000;");
+	muster_transaction_abort(transaction);
+}
+
+static void test_what_a_key_says(void **state)
+{
+	static const char *const wrong[] = {
+		"",   " ", "192.0.2.2", "192.0.2.2 ", "192.0.2.2 0", "192.0.2.2 36x", "192.0.2.2 99999999999999999999",
+		" -1"
+	};
+	struct muster_bucket found;
+
+	(void)state;
+	assert_error(muster_bucket_of_key(text("localhost"), text("2001:db8::/64 3600"), &found), MUSTER_OK);
+	assert_text(found.host, "localhost");
+	assert_text(found.subject, "2001:db8::/64");
+	assert_int_equal(found.period_s, 3600);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_error(muster_bucket_of_key(text("localhost"), text(wrong[i]), &found), MUSTER_MALFORMED);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
@@ -374,6 +430,8 @@ int main(void)
 		TEST(test_what_is_not_empty_is_not_swept),
 		TEST(test_walking),
 		TEST(test_damaged_and_newer_rows),
+		TEST(test_a_walk_that_tells_of_rows_it_cannot_read),
+		TEST(test_what_a_key_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

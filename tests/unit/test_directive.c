@@ -1,22 +1,12 @@
 /* test_directive.c -- what operators order at run time: rows that hold for a while, and the orders that make them. */
-#include "support.h"
+#include "rows.h"
 
 #include "base/clock.h"
 #include "muster/bucket.h"
 #include "muster/directive.h"
 #include "muster/policy.h"
-#include "store/internal.h"
 
 enum { NOW = 1000000 };
-
-static struct muster_transaction *writing(void **state)
-{
-	const struct place *place = *state;
-	struct muster_transaction *transaction;
-
-	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
-	return transaction;
-}
 
 static struct muster_directive directive(const char *kind, const char *subject, int64_t until_s)
 {
@@ -433,6 +423,30 @@ static void test_what_is_reset(void **state)
 	assert_string_equal(try_from(place, "192.0.2.9"), "result");
 }
 
+/* What a damaged row has counted is not known, so whom it counts for waits until an operator resets it. */
+static void test_a_damaged_bucket_is_reset(void **state)
+{
+	struct place *place = *state;
+	struct muster_transaction *transaction;
+
+	assert_string_equal(try_from(place, "192.0.2.7"), "result");
+	assert_string_equal(try_from(place, "192.0.2.8"), "result");
+	transaction = writing(state);
+	damage(transaction, transaction->store->buckets, 0, CUT);
+	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+	assert_string_equal(try_from(place, "192.0.2.7"), "internal-server-error wait 500");
+	assert_string_equal(try_from(place, "192.0.2.8"), "result");
+	assert_string_equal(reset_throttle(place, "192.0.2.8"), "ok");
+	assert_string_equal(try_from(place, "192.0.2.7"), "internal-server-error wait 500");
+	assert_string_equal(reset_throttle(place, "192.0.2.0/24"), "ok");
+	assert_string_equal(try_from(place, "192.0.2.7"), "result");
+	transaction = writing(state);
+	overwrite(transaction, transaction->store->buckets, NEWER);
+	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+	assert_string_equal(reset_throttle(place, "192.0.2.7"), "ok");
+	assert_string_equal(try_from(place, "192.0.2.7"), "internal-server-error wait 500");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
@@ -450,6 +464,7 @@ int main(void)
 		TEST(test_orders_that_make_no_sense),
 		TEST(test_orders_in_the_audit),
 		TEST(test_what_is_reset),
+		TEST(test_a_damaged_bucket_is_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

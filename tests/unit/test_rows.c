@@ -1,9 +1,13 @@
 /* test_rows.c -- what is kept beside accounts: attempts, claims, what is due. */
 #include "rows.h"
 
+#include "muster/account.h"
 #include "muster/attempt.h"
+#include "muster/audit.h"
 #include "muster/claim.h"
+#include "muster/directive.h"
 #include "muster/due.h"
+#include "muster/tombstone.h"
 
 /* --- attempts --- */
 
@@ -491,6 +495,124 @@ static void test_due_in_damaged_and_newer_rows(void **state)
 	muster_transaction_abort(transaction);
 }
 
+/* --- lists with a row in them that cannot be read --- */
+
+struct listing {
+	char unread[256];
+	size_t seen;
+};
+
+static bool count_account(void *context, struct muster_text name, enum muster_account_state state)
+{
+	(void)name;
+	(void)state;
+	((struct listing *)context)->seen++;
+	return true;
+}
+
+static bool count_tombstone(void *context, struct muster_text name, int64_t at_s)
+{
+	(void)name;
+	(void)at_s;
+	((struct listing *)context)->seen++;
+	return true;
+}
+
+static bool count_directive(void *context, const struct muster_directive *directive)
+{
+	(void)directive;
+	((struct listing *)context)->seen++;
+	return true;
+}
+
+static bool count_entry(void *context, const struct muster_entry *entry)
+{
+	(void)entry;
+	((struct listing *)context)->seen++;
+	return true;
+}
+
+static int list_one(struct muster_transaction *transaction, size_t which, struct muster_buffer *position,
+                    struct listing *listing)
+{
+	const struct muster_text host = text("localhost");
+
+	switch (which) {
+	case 0:
+		return muster_account_walk(transaction, host, position, 1, count_account, listing);
+	case 1:
+		return muster_tombstone_walk(transaction, host, position, 1, count_tombstone, listing);
+	case 2:
+		return muster_directive_walk(transaction, host, 1000, position, 1, count_directive, listing);
+	default:
+		return muster_audit_walk(transaction, host, position, 1, count_entry, listing);
+	}
+}
+
+static void fill_lists(struct muster_transaction *transaction)
+{
+	static const char *const names[] = { "ben", "juliet", "romeo" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct muster_account account = { .host = text("localhost"),
+			                          .name = text(names[i]),
+			                          .state = MUSTER_ACCOUNT_ENABLED };
+		struct muster_directive directive = { .host = text("localhost"),
+			                              .kind = text("block"),
+			                              .subject = text(names[i]) };
+		struct muster_entry entry = { .host = text("localhost"), .action = text("register") };
+
+		assert_error(muster_account_put(transaction, &account), MUSTER_OK);
+		assert_error(muster_tombstone_put(transaction, account.host, account.name, 1000, -1), MUSTER_OK);
+		assert_error(muster_directive_put(transaction, &directive), MUSTER_OK);
+		assert_error(muster_audit_add(transaction, &entry, MUSTER_AUDIT_FOR_EVER), MUSTER_OK);
+	}
+}
+
+static bool note_unread(void *context, struct muster_text key, int error)
+{
+	struct listing *listing = context;
+	size_t size = strlen(listing->unread);
+
+	snprintf(listing->unread + size, sizeof(listing->unread) - size, "%.*s %s;", (int)key.size, key.data,
+	         muster_error_name(error));
+	return true;
+}
+
+static void test_a_damaged_row_does_not_end_a_list(void **state)
+{
+	static const char *const unread[] = { "juliet corrupt;", "juliet corrupt;", "block juliet corrupt;" };
+	struct muster_transaction *transaction = writing(state);
+	const MDB_dbi databases[] = { transaction->store->accounts, transaction->store->tombstones,
+		                      transaction->store->directives, transaction->store->audit };
+
+	fill_lists(transaction);
+	for (size_t which = 0; which < 4; which++) {
+		struct listing listing = { .seen = 0 };
+		struct muster_buffer position = { 0 };
+		int error;
+
+		damage(transaction, databases[which], 1, CUT);
+		do
+			error = list_one(transaction, which, &position, &listing);
+		while (error == MUSTER_OK && position.size > 0);
+		assert_error(error, MUSTER_CORRUPT); /* nobody is there to be told */
+		muster_buffer_clear(&position);
+		listing.seen = 0;
+		muster_transaction_tell_unread(transaction, note_unread, &listing);
+		do
+			assert_error(list_one(transaction, which, &position, &listing), MUSTER_OK);
+		while (position.size > 0);
+		assert_int_equal(listing.seen, 2);
+		if (which < 3)
+			assert_string_equal(listing.unread, unread[which]);
+		else
+			assert_non_null(strstr(listing.unread, " corrupt;"));
+		muster_transaction_tell_unread(transaction, NULL, NULL);
+	}
+	muster_transaction_abort(transaction);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
@@ -520,6 +642,7 @@ int main(void)
 		TEST(test_due_at_the_same_time),
 		TEST(test_due_under_long_names),
 		TEST(test_due_in_damaged_and_newer_rows),
+		TEST(test_a_damaged_row_does_not_end_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
