@@ -16,6 +16,7 @@ local form = module:require "muster_form";
 
 local xmlns_commands = "http://jabber.org/protocol/commands";
 local xmlns_forms = "jabber:x:data";
+local xmlns_wait = "urn:muster:wait:0";
 local nodes_of_admins = "http://jabber.org/protocol/admin#";
 local before_mod_adhoc, behind_all = 600, -100;
 local most_sessions = 1000; -- remembered: running, and over
@@ -25,17 +26,17 @@ local commands = {}; -- by node
 local nodes = {}; -- in order
 local sessions = new_cache(most_sessions); -- by id: node, from, over
 
--- How errors are told (XEP-0086)
+-- How errors are told (XEP-0086), and those of type wait after how many seconds to come back
 local errors = {
 	["bad-request"] = { "modify", "400" };
 	["conflict"] = { "cancel", "409" };
 	["feature-not-implemented"] = { "cancel", "501" };
 	["forbidden"] = { "auth", "403" };
-	["internal-server-error"] = { "wait", "500" };
+	["internal-server-error"] = { "wait", "500", 60 };
 	["item-not-found"] = { "cancel", "404" };
 	["not-acceptable"] = { "modify", "406" };
 	["not-allowed"] = { "cancel", "405" };
-	["resource-constraint"] = { "wait", "500" };
+	["resource-constraint"] = { "wait", "500", 5 };
 };
 
 -- What a command returns, with nil before it, to refuse. detail: a condition of XEP-0050, or nil
@@ -44,12 +45,15 @@ function lib.refusal(condition, text, detail)
 end
 
 local function send_refusal(event, refusal)
-	local kind, code = table.unpack(errors[refusal.condition]);
+	local kind, code, wait = table.unpack(errors[refusal.condition]);
 	local reply = st.error_reply(event.stanza, kind, refusal.condition, refusal.text);
 	local element = reply:get_child("error");
 	element.attr.code = code;
 	if refusal.detail then
 		element:add_direct_child(st.stanza(refusal.detail, { xmlns = xmlns_commands }));
+	end
+	if wait then
+		element:add_direct_child(st.stanza("retry-after", { xmlns = xmlns_wait, seconds = tostring(wait) }));
 	end
 	event.origin.send(reply);
 end

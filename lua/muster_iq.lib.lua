@@ -10,12 +10,18 @@ local parse_xml = require "util.xml".parse;
 local accounts = module:require "muster_host";
 
 local xmlns_register = "jabber:iq:register";
+local xmlns_wait = "urn:muster:wait:0";
 local most_bytes = 64 * 1024; -- of a request; muster.so refuses a longer one
 local lib = {};
 
-function lib.refuse(session, stanza, kind, condition, code)
+-- wait: nil, or the seconds after which to come back
+function lib.refuse(session, stanza, kind, condition, code, wait)
 	local reply = st.error_reply(stanza, kind, condition);
-	reply:get_child("error").attr.code = code;
+	local element = reply:get_child("error");
+	element.attr.code = code;
+	if wait then
+		element:add_direct_child(st.stanza("retry-after", { xmlns = xmlns_wait, seconds = tostring(wait) }));
+	end
 	session.send(reply);
 end
 
@@ -107,7 +113,7 @@ function lib.handle(host, event, facts, ask, done)
 	local outcome, text = host:handle(xml, facts);
 	if not outcome then
 		module:log("error", "Cannot answer a request: %s", text);
-		return lib.refuse(session, stanza, "wait", "internal-server-error", "500");
+		return lib.refuse(session, stanza, "wait", "internal-server-error", "500", 60);
 	end
 	local operation = outcome.operation;
 	if not operation then

@@ -38,6 +38,10 @@ local function only_text(value)
 	return type(value) == "string" and value or nil;
 end
 
+local function only_seconds(value)
+	return type(value) == "number" and value > 0 and value < 2^31 and math.ceil(value) or nil;
+end
+
 -- What a rule says: nil if it lets pass, or a refusal. One that fails refuses: nobody gets in by its fault.
 local function ask_rule(name, rule, request)
 	local ok, said = pcall(rule, request);
@@ -49,6 +53,7 @@ local function ask_rule(name, rule, request)
 	elseif type(said) == "table" then
 		return {
 			rule = name, type = only_text(said.type), condition = only_text(said.condition), text = only_text(said.text);
+			wait = only_seconds(said.wait);
 		};
 	elseif said == false then
 		return { rule = name };
@@ -79,7 +84,8 @@ function lib.explain(host, candidate)
 		door = candidate.self_service and "in-band" or "console", invited = candidate.invited or false, fields = {};
 	}, function (name, refusal)
 		table.insert(opinions, {
-			rule = name, verdict = refusal and "refuse" or "pass", detail = refusal and refusal.text;
+			rule = name, verdict = refusal and "refuse" or "pass";
+			detail = refusal and refusal.text, wait = refusal and refusal.wait;
 		});
 	end);
 	return opinions;

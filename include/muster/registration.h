@@ -163,6 +163,7 @@ struct muster_veto {
 	struct muster_text type, condition; /* of a stanza error; modify and not-acceptable if absent */
 	struct muster_text text;            /* for who asks; may be absent */
 	struct muster_text rule;            /* for the audit; "veto" if absent */
+	int64_t wait_s;                     /* when to come back, for the type wait; 0 if that is not known */
 };
 
 int muster_operation_veto(struct muster_operation *operation, const struct muster_veto *veto,

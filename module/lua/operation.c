@@ -97,6 +97,9 @@ static int operation_veto(lua_State *L)
 		veto.condition = muster_lua_field(L, 2, "condition");
 		veto.text = muster_lua_field(L, 2, "text");
 		veto.rule = muster_lua_field(L, 2, "rule");
+		lua_getfield(L, 2, "wait");
+		veto.wait_s = luaL_optinteger(L, -1, 0);
+		lua_pop(L, 1);
 	}
 	outcome = muster_lua_new_outcome(L);
 	error = muster_operation_veto(operation->operation, &veto, outcome);

@@ -207,7 +207,8 @@ int muster_operation_veto(struct muster_operation *operation, const struct muste
                           struct muster_outcome *outcome)
 {
 	struct muster_refusal refusal = { .condition = muster_condition_of(veto->condition),
-		                          .type = muster_condition_type_of(veto->type) };
+		                          .type = muster_condition_type_of(veto->type),
+		                          .wait_s = veto->wait_s };
 	struct muster_text rule = veto->rule.data ? veto->rule : MUSTER_TEXT("veto");
 
 	*outcome = (struct muster_outcome){ 0 };

@@ -89,16 +89,23 @@ static int fill_in_seconds(struct muster_buffer *text, struct muster_text phrase
 	return error;
 }
 
-/* Every answer of type wait says when to come back, where that is known or can be guessed. */
+static const char *type_of(const struct muster_refusal *refusal)
+{
+	return refusal->type ? refusal->type : muster_conditions[refusal->condition].type;
+}
+
+/* Every answer of type wait says when to come back; where that is not known it is guessed. */
 static int64_t wait_of(const struct muster_refusal *refusal)
 {
-	enum { QUEUE_S = 5 /* the most that the engine lets wait */, FAILURE_S = 60 };
+	enum { QUEUE_S = 5 /* the most that the engine lets wait */, LOGIN_S = 1, FAILURE_S = 60 };
 
+	if (strcmp(type_of(refusal), "wait") != 0)
+		return 0;
 	if (refusal->wait_s > 0)
 		return refusal->wait_s;
 	if (refusal->condition == MUSTER_CONDITION_RESOURCE_CONSTRAINT)
 		return QUEUE_S;
-	return refusal->condition == MUSTER_CONDITION_INTERNAL_SERVER_ERROR ? FAILURE_S : 0;
+	return refusal->condition == MUSTER_CONDITION_UNEXPECTED_REQUEST ? LOGIN_S : FAILURE_S;
 }
 
 int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host *host,
@@ -144,7 +151,7 @@ static void add_text(struct muster_buffer *xml, struct muster_text text, struct 
 /* For programs, what the text says to people. */
 static void add_wait(struct muster_buffer *xml, const struct muster_refusal *refusal)
 {
-	if (wait_of(refusal) == 0 || refusal->text.data)
+	if (wait_of(refusal) == 0)
 		return;
 	muster_buffer_add_c(xml, "<retry-after xmlns='" MUSTER_WAIT_SPACE "' seconds='");
 	muster_buffer_add_number(xml, wait_of(refusal));
@@ -166,7 +173,7 @@ int muster_reply_error(struct muster_outcome *outcome, const struct muster_addre
 	muster_buffer_add_c(xml, ">");
 	add_form(xml, &view, refusal->form);
 	muster_buffer_add_c(xml, "<error type='");
-	muster_buffer_add_c(xml, refusal->type ? refusal->type : row->type);
+	muster_buffer_add_c(xml, type_of(refusal));
 	muster_buffer_add_c(xml, "' code='");
 	muster_buffer_add_number(xml, row->code);
 	muster_buffer_add_c(xml, "'><");

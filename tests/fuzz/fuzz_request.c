@@ -42,9 +42,7 @@ static void end(struct muster_operation *operation, uint8_t choice)
 
 	check(muster_operation_username(operation).size > 0);
 	if (choice & 8) {
-		check(muster_operation_veto(operation,
-		                            &(struct muster_veto){ MUSTER_NO_TEXT, MUSTER_NO_TEXT, MUSTER_TEXT("<no>"),
-		                                                   MUSTER_NO_TEXT },
+		check(muster_operation_veto(operation, &(struct muster_veto){ .text = MUSTER_TEXT("<no>") },
 		                            &outcome) == MUSTER_OK);
 	} else {
 		muster_operation_task(operation)->error = choice % MUSTER_ERROR_COUNT;

@@ -605,43 +605,6 @@ static void test_the_next_account_of_a_name_is_not_meant(void **state)
 	assert_not_done_to_the_next(*state, "<remove/>");
 }
 
-/* --- vetoes --- */
-
-static const char *veto(struct place *place, const char *type, const char *condition, const char *words)
-{
-	static char verdict_of_veto[512];
-	struct muster_facts facts = stranger();
-	struct muster_outcome outcome;
-	struct muster_operation *operation;
-
-	assert_error(muster_request_begin(
-			     place->host, place->store, &facts,
-			     text("<iq type='set' id='1'><query xmlns='jabber:iq:register'>" BILL "</query></iq>"),
-			     &outcome, &operation),
-	             MUSTER_OK);
-	assert_non_null(operation);
-	assert_error(
-		muster_operation_veto(operation,
-	                              &(struct muster_veto){ text(type), text(condition), text(words), MUSTER_NO_TEXT },
-	                              &outcome),
-		MUSTER_OK);
-	assert_null(strstr(outcome.actions[0].xml.data, "xml:lang")); /* nobody knows */
-	snprintf(verdict_of_veto, sizeof(verdict_of_veto), "%s%s", verdict(outcome.actions[0].xml.data),
-	         words && strstr(outcome.actions[0].xml.data, ">a &amp; b</text>") ? " with text" : "");
-	muster_outcome_clear(&outcome);
-	muster_operation_free(operation);
-	return verdict_of_veto;
-}
-
-/* R-PRJ-01 */
-static void test_a_veto_answers_with_what_it_says(void **state)
-{
-	assert_string_equal(veto(*state, NULL, NULL, NULL), "not-acceptable modify 406");
-	assert_string_equal(veto(*state, "wait", "policy-violation", "a & b"), "policy-violation wait 403 with text");
-	assert_string_equal(veto(*state, "nonsense", "nonsense'/><x", NULL), "not-acceptable modify 406");
-	assert_int_equal(state_of(*state, "bill"), 0);
-}
-
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
 
 int main(void)
@@ -683,7 +646,6 @@ int main(void)
 		TEST(test_no_change_before_login),
 		TEST(test_anonymous_streams),
 		TEST(test_strangers_of_other_servers),
-		TEST(test_a_veto_answers_with_what_it_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,7 @@ static void test_removal_before_login(void **state)
 		request(*state, stranger(), "<iq type='set' id='unreg1'><query" REGISTER "><remove/></query></iq>"),
 		"send <iq type='error' id='unreg1'><error type='wait' code='400'>"
 		"<unexpected-request" STANZAS "/><text" STANZAS " xml:lang='en'>Log in first.</text>"
-		"</error></iq>\n");
+		"<retry-after xmlns='urn:muster:wait:0' seconds='1'/></error></iq>\n");
 }
 
 /* E-000-11 */
@@ -181,7 +181,7 @@ static void test_change_before_login(void **state)
 	                      "<field var='password'><value>newpass</value></field></x></query></iq>"),
 	              "send <iq type='error' id='change2'><error type='wait' code='400'>"
 	              "<unexpected-request" STANZAS "/><text" STANZAS " xml:lang='en'>Log in first.</text>"
-	              "</error></iq>\n");
+	              "<retry-after xmlns='urn:muster:wait:0' seconds='1'/></error></iq>\n");
 }
 
 /* E-001-2, E-001-3 */

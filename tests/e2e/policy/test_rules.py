@@ -11,6 +11,9 @@ muster_rules = {
 	c_table = function (request)
 		return request.username:find("^table") and { type = "auth", condition = "forbidden", text = "Go away." } or nil;
 	end;
+	c_later = function (request)
+		return request.username:find("^later") and { type = "wait", condition = "policy-violation", wait = 299.5 } or nil;
+	end;
 	d_no = function (request) return not request.username:find("^no"); end;
 	e_odd = function (request)
 		return request.username:find("^odd") and { type = 1, condition = {}, text = false } or nil;
@@ -50,8 +53,13 @@ def test_what_they_say(place):
     assert can_log_in(server.port, "juliet", SECRET) is None
     for name in ("text1", "table1", "no1", "odd1", "told1"):
         assert can_log_in(server.port, name, SECRET) == "not-authorized", name
-    entries = audit(server, 5, outcome="refused")
-    assert [entry["rule"] for entry in entries] == ["b_text", "c_table", "d_no", "e_odd", "a_first"]
+    later = Client(server.port).register("later1", SECRET)
+    assert error_of(later) == ("policy-violation", "wait", "403")
+    assert later.find(".//{urn:muster:wait:0}retry-after").get("seconds") == "300"
+    explained = server.shell('muster:explain("later1@localhost")')
+    assert "for 300 s" in explained and "Refused by c_later" in explained, explained
+    entries = audit(server, 6, outcome="refused")
+    assert [entry["rule"] for entry in entries] == ["b_text", "c_table", "d_no", "e_odd", "a_first", "c_later"]
 
 
 def test_one_that_fails(place):
