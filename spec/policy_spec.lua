@@ -72,7 +72,7 @@ describe("explaining", function ()
 			assert.is_nil(one.detail);
 			assert.is_nil(one.wait);
 		end
-		assert.same({ "allowlist", "blocklist", "dns-list", "throttle", "rate", "mode", "accounts",
+		assert.same({ "blocklist", "allowlist", "dns-list", "throttle", "rate", "mode", "accounts",
 			"accounts-per-address", "password", "name-length", "name-required", "name-excluded", "name-reserved",
 			"name-taken", "name-kept", "name-lookalike" }, rules);
 	end);

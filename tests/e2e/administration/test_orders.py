@@ -1,5 +1,6 @@
 """Console commands for the rules: approval, orders at run time, verdicts, the audit."""
 
+from harness.orders import MODULES, audit
 from harness.xmpp import Client, can_log_in, error_of
 
 CLOSED = ("service-unavailable", "cancel", "503")
@@ -31,8 +32,8 @@ def test_approval(place):
     assert can_log_in(server.port, "juliet", SECRET) == "not-authorized"
     assert "0 accounts to be approved" in server.shell("muster:pending()")
     assert attempt(server, "juliet") is None, "the name of who was rejected is not free"
-    audit = server.shell('muster:audit("localhost", { action = "reject" })')
-    assert "juliet" in audit and "no reason given" in audit and "console" in audit
+    printed = server.shell('muster:audit("localhost", { action = "reject" })')
+    assert "juliet" in printed and "no reason given" in printed and "console" in printed
 
 
 def test_closing_for_a_while(place):
@@ -89,8 +90,29 @@ def test_why(place):
     refused = server.shell(f'muster:create("root@localhost", "{SECRET}")')
     assert "name-reserved" in refused and "override" in refused, refused
     assert "OK" in server.shell(f'muster:create("root@localhost", "{SECRET}", {{ override = true }})')
-    audit = server.shell('muster:audit("localhost", { account = "root@localhost" })')
-    assert "overridden" in audit and "console" in audit and SECRET not in audit, audit
+    printed = server.shell('muster:audit("localhost", { account = "root@localhost" })')
+    assert "overridden" in printed and "console" in printed and SECRET not in printed, printed
+
+
+def test_names_that_cannot_be_used(place):
+    """R-PRJ-15: an order that cannot even be begun leaves a line, by whichever of the operator's doors it comes."""
+    server = place.running(modules=MODULES, host="password_policy = { length = 8 }")
+    name = "ro\u2260meo"
+    assert "cannot be used" in server.shell(f'muster:create("{name}@localhost", "{SECRET}")')
+    assert "cannot be used" in server.shell(f'user:create("{name}@localhost", "{SECRET}")')
+    assert server.ctl("adduser", f"{name}@localhost", text=f"{SECRET}\n{SECRET}\n").returncode != 0
+    assert server.ctl("adduser", "juliet@localhost", text="short\nshort\n").returncode != 0
+    assert "no address" in server.shell('muster:block("localhost", "192.0.2.7/24")')
+    inner = "provider" if place.version == "13" else "prosodyctl"
+    first = "register" if place.version == "0.12" else "create"  # 13 names an account before it has a password
+    entries = audit(server, 3, outcome="bad-name")
+    assert sorted((each["door"], each["action"], each["username"]) for each in entries) == \
+        sorted([("console", "register", name), ("provider", first, name), (inner, first, name)]), entries
+    assert all("cannot be used" in each["detail"] for each in entries), entries
+    refused, = audit(server, 1, outcome="bad-password")
+    assert refused["username"] == "juliet" and refused["rule"] == "password" and refused["door"] == inner, refused
+    malformed, = audit(server, 1, outcome="malformed")
+    assert malformed["action"] == "block" and '"192.0.2.7/24"' in malformed["detail"], malformed
 
 
 def test_passwords_that_are_refused(place):
@@ -98,8 +120,8 @@ def test_passwords_that_are_refused(place):
     server = place.running(host="password_policy = { length = 8 }")
     assert "too short" in server.shell('muster:create("romeo@localhost", "short")')
     server.shell('user:create("juliet@localhost", "short")')
-    audit = 'muster:audit("localhost", { rule = "password" })'
-    server.wait_until(lambda: len(rows(server.shell(audit), "2")) == 2, "to write the audit")
-    printed = server.shell(audit)
+    command = 'muster:audit("localhost", { rule = "password" })'
+    server.wait_until(lambda: len(rows(server.shell(command), "2")) == 2, "to write the audit")
+    printed = server.shell(command)
     assert "romeo" in printed and "juliet" in printed and "console" in printed and "bad-password" in printed, printed
     assert "short." in printed and '"short"' not in printed, printed
