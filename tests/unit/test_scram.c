@@ -3,7 +3,6 @@
 
 #include "credential/base64.h"
 #include "credential/decoy.h"
-#include "credential/derivation.h"
 #include "muster/scram.h"
 
 static struct muster_scram_keys derive(enum muster_hash hash, const char *password, const char *salt, uint32_t rounds)
@@ -66,56 +65,6 @@ static void test_vector_of_sha_256(void **state)
 		"n=user,r=rOprNGfwEbeRWgbNEkqO,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
 		"s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
 		"6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
-}
-
-static void assert_derived(enum muster_hash hash, struct muster_text password, struct muster_text salt, uint32_t count,
-                           const char *wanted)
-{
-	uint8_t derived[MUSTER_DIGEST_MAX];
-	char hex[2 * MUSTER_DIGEST_MAX + 1] = "";
-
-	muster_derive(hash, password, salt, count, derived);
-	for (size_t i = 0; i < strlen(wanted) / 2; i++)
-		snprintf(hex + 2 * i, 3, "%02x", derived[i]);
-	assert_string_equal(hex, wanted);
-}
-
-/* RFC 6070, and RFC 7914, section 11: PBKDF2 on its own; the latter's first 32 bytes are its first block. SHA-512 has
- * no RFC's vectors: what Python's hashlib derives. */
-static void test_vectors_of_pbkdf2(void **state)
-{
-	(void)state;
-	assert_derived(MUSTER_SHA_1, text("password"), text("salt"), 1, "0c60c80f961f0e71f3a9b524af6012062fe037a6");
-	assert_derived(MUSTER_SHA_1, text("password"), text("salt"), 2, "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957");
-	assert_derived(MUSTER_SHA_1, text("password"), text("salt"), 4096, "4b007901b765489abead49d926f721d065a429c1");
-	assert_derived(MUSTER_SHA_256, text("passwd"), text("salt"), 1,
-	               "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
-	assert_derived(MUSTER_SHA_256, text("Password"), text("NaCl"), 80000,
-	               "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56");
-	assert_derived(MUSTER_SHA_512, text("password"), text("salt"), 1,
-	               "867f70cf1ade02cff3752599a3a53dc4af34c7a669815ae5d513554e1c8cf252"
-	               "c02d470a285a0501bad999bfe943c08f050235d7d68b1da55e63f73b60a57fce");
-	assert_derived(MUSTER_SHA_512, text("password"), text("salt"), 4096,
-	               "d197b1b33db0143e018b12f3d1d1479e6cdebdcc97c5c0f87f6902e072f457b5"
-	               "143f30602641b3d55cd335988cb36b84376060ecd532e039b742a239434af2d5");
-}
-
-/* A key longer than a block is hashed first (RFC 2104, section 2): lengths around the edge, against HMAC itself. */
-static void test_passwords_of_any_length(void **state)
-{
-	char password[300];
-
-	(void)state;
-	memset(password, 'p', sizeof(password));
-	for (size_t size = 0; size <= sizeof(password); size++)
-		for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++) {
-			struct muster_text key = { password, size };
-			uint8_t derived[MUSTER_DIGEST_MAX], direct[MUSTER_DIGEST_MAX];
-
-			muster_derive(hash, key, text("salt"), 1, derived);
-			muster_hmac(hash, key, (struct muster_text){ "salt\0\0\0\1", 8 }, direct);
-			assert_memory_equal(derived, direct, muster_hash_size(hash));
-		}
 }
 
 static void test_salts_are_random_and_long_enough(void **state)
@@ -291,8 +240,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vector_of_sha_1),
 		cmocka_unit_test(test_vector_of_sha_256),
-		cmocka_unit_test(test_vectors_of_pbkdf2),
-		cmocka_unit_test(test_passwords_of_any_length),
 		cmocka_unit_test(test_salts_are_random_and_long_enough),
 		cmocka_unit_test(test_the_same_password_has_the_same_keys),
 		cmocka_unit_test(test_hashes_have_names),
