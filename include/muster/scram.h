@@ -43,6 +43,16 @@ enum muster_hash muster_scram_first(const struct muster_scram_keys keys[MUSTER_H
  * Thread-safe, allocates nothing, leaves no trace of the password. */
 void muster_scram_derive(enum muster_hash hash, struct muster_text password, struct muster_scram_keys *keys);
 
+/* The arguments of that. */
+struct muster_scram_request {
+	enum muster_hash hash;
+	struct muster_text password;
+	struct muster_scram_keys *keys;
+};
+
+/* The same for many, which takes a fraction of the time where the processor has vectors for it. */
+void muster_scram_derive_all(const struct muster_scram_request *requests, size_t count);
+
 /* Give `keys` a fresh random salt of MUSTER_SALT_SIZE bytes and that many iterations. Returns MUSTER_OK, MUSTER_IO. */
 int muster_scram_salt(struct muster_scram_keys *keys, uint32_t iterations);
 

@@ -1,18 +1,22 @@
 /* task.h -- a piece of work in two halves: deriving keys, which is slow and needs no store, and changing the store.
  *
- * The engine runs the first half on a hash worker and the second on its writer, together with others in one commit;
- * muster_task_run does both where the caller stands. Whoever holds a task owns it; while the engine has it, nobody
- * else touches it. */
+ * The engine runs the first half on a hash worker, where it is derived side by side with others, and the second on its
+ * writer, together with others in one commit; muster_task_run does both where the caller stands. Whoever holds a task
+ * owns it; while the engine has it, nobody else touches it. */
 #ifndef MUSTER_TASK_H
 #define MUSTER_TASK_H
 
+#include "muster/batch.h"
 #include "muster/store.h"
 
 struct muster_task;
 
 struct muster_task_kind {
-	/* Derive. Runs on any thread, without the store; may set task->error, and then nothing is changed. NULL where
-	 * there is nothing to derive. */
+	/* Add to `batch` what is derived in any case, so that it is derived together with what other tasks need. Runs
+	 * on any thread, without the store; may set task->error, and then the rest is left out. NULL where there is
+	 * nothing. */
+	void (*gather)(struct muster_task *task, struct muster_batch *batch);
+	/* That is derived; see what came of it, and do what else takes long, in the same way. */
 	void (*derive)(struct muster_task *task);
 	/* Change the store inside `transaction`, which is this task's alone. Its return value becomes task->error and
 	 * anything but MUSTER_OK undoes it. NULL where the store is not changed. */

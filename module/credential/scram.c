@@ -14,6 +14,8 @@ static const struct {
 	size_t size;
 } hashes[MUSTER_HASH_COUNT] = { { "SHA-1", 20 }, { "SHA-256", 32 }, { "SHA-512", 64 } };
 
+enum { AT_ONCE = 64 }; /* requests that are derived together */
+
 static const EVP_MD *library_hash(enum muster_hash hash)
 {
 	switch (hash) {
@@ -65,19 +67,53 @@ void muster_digest(enum muster_hash hash, struct muster_text data, uint8_t *dige
 	EVP_Digest(data.data, data.size, digest, NULL, library_hash(hash), NULL);
 }
 
+/* What SCRAM keeps of a salted password. */
+static void take_keys(enum muster_hash hash, const uint8_t *salted, struct muster_scram_keys *keys)
+{
+	uint8_t client_key[MUSTER_DIGEST_MAX];
+	size_t size = muster_hash_size(hash);
+	struct muster_text key = { (const char *)salted, size };
+
+	muster_hmac(hash, key, MUSTER_TEXT("Client Key"), client_key);
+	muster_digest(hash, (struct muster_text){ (const char *)client_key, size }, keys->stored_key);
+	muster_hmac(hash, key, MUSTER_TEXT("Server Key"), keys->server_key);
+	muster_wipe(client_key, sizeof(client_key));
+}
+
+static void derive_some(const struct muster_scram_request *requests, size_t count)
+{
+	uint8_t salted[AT_ONCE][MUSTER_DIGEST_MAX];
+	struct muster_pbkdf2 derivations[AT_ONCE];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct muster_scram_keys *keys = requests[i].keys;
+
+		derivations[i] = (struct muster_pbkdf2){
+			.hash = requests[i].hash,
+			.iterations = keys->iterations,
+			.password = requests[i].password,
+			.salt = { (const char *)keys->salt, keys->salt_size },
+			.derived = salted[i],
+		};
+	}
+	muster_derive_all(derivations, count, muster_lanes_best());
+	for (size_t i = 0; i < count; i++)
+		take_keys(requests[i].hash, salted[i], requests[i].keys);
+	muster_wipe(salted, sizeof(salted));
+}
+
+void muster_scram_derive_all(const struct muster_scram_request *requests, size_t count)
+{
+	for (; count > AT_ONCE; requests += AT_ONCE, count -= AT_ONCE)
+		derive_some(requests, AT_ONCE);
+	derive_some(requests, count);
+}
+
 void muster_scram_derive(enum muster_hash hash, struct muster_text password, struct muster_scram_keys *keys)
 {
-	size_t size = muster_hash_size(hash);
-	uint8_t salted[MUSTER_DIGEST_MAX], client_key[MUSTER_DIGEST_MAX];
-	struct muster_text salt = { (const char *)keys->salt, keys->salt_size };
-	struct muster_text salted_text = { (const char *)salted, size };
+	const struct muster_scram_request request = { hash, password, keys };
 
-	muster_derive(hash, password, salt, keys->iterations, salted);
-	muster_hmac(hash, salted_text, MUSTER_TEXT("Client Key"), client_key);
-	muster_digest(hash, (struct muster_text){ (const char *)client_key, size }, keys->stored_key);
-	muster_hmac(hash, salted_text, MUSTER_TEXT("Server Key"), keys->server_key);
-	muster_wipe(salted, sizeof(salted));
-	muster_wipe(client_key, sizeof(client_key));
+	muster_scram_derive_all(&request, 1);
 }
 
 int muster_scram_salt(struct muster_scram_keys *keys, uint32_t iterations)

@@ -25,7 +25,7 @@ static void free_task(struct muster_task *task)
 	muster_backup_free(muster_backup_of(task));
 }
 
-static const struct muster_task_kind backup_task = { copy, NULL, free_task };
+static const struct muster_task_kind backup_task = { NULL, copy, NULL, free_task };
 
 int muster_backup_new(struct muster_backup **backup, struct muster_engine *engine, const char *directory)
 {

@@ -148,8 +148,7 @@ static void close_waiting(struct muster_engine *engine)
 {
 	struct muster_list closed = { 0 };
 
-	for (int lane = 0; lane < MUSTER_LANE_COUNT; lane++)
-		muster_list_move(&closed, &engine->queue.lanes[lane]);
+	muster_queue_empty(&engine->queue, &closed);
 	for (struct muster_task *task = closed.first; task; task = task->next)
 		task->error = MUSTER_CLOSED;
 	muster_engine_finish(engine, &closed);

@@ -82,9 +82,10 @@ void muster_queue_dismiss(struct muster_queue *queue, uint64_t prefix)
 void muster_queue_add(struct muster_queue *queue, struct muster_task *task, enum muster_lane lane)
 {
 	muster_list_add(&queue->lanes[lane], task);
+	queue->waiting++;
 }
 
-struct muster_task *muster_queue_next(struct muster_queue *queue)
+static struct muster_task *next(struct muster_queue *queue)
 {
 	struct muster_task *task = NULL;
 
@@ -93,6 +94,27 @@ struct muster_task *muster_queue_next(struct muster_queue *queue)
 		queue->next_lane = (queue->next_lane + 1) % MUSTER_LANE_COUNT;
 	}
 	return task;
+}
+
+size_t muster_queue_take(struct muster_queue *queue, struct muster_task *tasks[], size_t least, size_t most)
+{
+	size_t share = (queue->waiting + queue->threads - 1) / queue->threads, count = 0;
+
+	if (share > most)
+		share = most;
+	if (share < least)
+		share = queue->waiting > 0 ? 1 : 0;
+	while (count < share)
+		tasks[count++] = next(queue);
+	queue->waiting -= count;
+	return count;
+}
+
+void muster_queue_empty(struct muster_queue *queue, struct muster_list *list)
+{
+	for (int lane = 0; lane < MUSTER_LANE_COUNT; lane++)
+		muster_list_move(list, &queue->lanes[lane]);
+	queue->waiting = 0;
 }
 
 void muster_queue_learn(struct muster_queue *queue, double cost_ns)

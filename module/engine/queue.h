@@ -19,6 +19,7 @@ struct muster_queue {
 	enum muster_lane next_lane;
 	unsigned threads;
 	double cost_ns;                 /* of one task, a moving average */
+	size_t waiting;                 /* tasks in the lanes */
 	size_t admitted;                /* tasks between admission and dismissal, wherever they are */
 	uint32_t shares[MUSTER_SHARES]; /* the same by address, those that fall together counting together */
 };
@@ -32,7 +33,13 @@ int muster_queue_admit(struct muster_queue *queue, uint64_t prefix);
 void muster_queue_dismiss(struct muster_queue *queue, uint64_t prefix);
 
 void muster_queue_add(struct muster_queue *queue, struct muster_task *task, enum muster_lane lane);
-struct muster_task *muster_queue_next(struct muster_queue *queue); /* NULL when empty */
+
+/* Take tasks, the lanes taking turns: one, or a worker's share of what waits, up to `most`, where that is at least
+ * `least`. Returns how many, 0 when nothing waits. */
+size_t muster_queue_take(struct muster_queue *queue, struct muster_task *tasks[], size_t least, size_t most);
+
+/* Take all that waits, to the end of `list`. */
+void muster_queue_empty(struct muster_queue *queue, struct muster_list *list);
 
 /* A task took this long to derive. */
 void muster_queue_learn(struct muster_queue *queue, double cost_ns);

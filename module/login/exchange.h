@@ -35,6 +35,7 @@ struct muster_exchange {
 	enum muster_hash hash;
 	struct muster_scram_keys keys;                                /* the account's, or made up */
 	struct muster_buffer derivable;                               /* PLAIN: the prepared password */
+	struct muster_scram_keys derived;                             /* PLAIN: of it */
 	bool proved;                                                  /* PLAIN: it was right */
 	struct muster_upgrade upgrade;                                /* PLAIN */
 	struct muster_buffer header, first_bare, server_first, nonce; /* SCRAM: kept from the first message */

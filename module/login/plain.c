@@ -34,15 +34,21 @@ static int take_password(struct muster_exchange *exchange, struct muster_text pa
 	return muster_buffer_set(&exchange->derivable, MUSTER_TEXT("?"));
 }
 
+static void gather(struct muster_task *task, struct muster_batch *batch)
+{
+	struct muster_exchange *exchange = muster_login_of(task);
+
+	exchange->derived = exchange->keys;
+	muster_batch_add(batch, exchange->hash, muster_buffer_text(&exchange->derivable), &exchange->derived);
+}
+
 static void derive(struct muster_task *task)
 {
 	struct muster_exchange *exchange = muster_login_of(task);
-	struct muster_scram_keys derived = exchange->keys;
 
-	muster_scram_derive(exchange->hash, muster_buffer_text(&exchange->derivable), &derived);
-	exchange->proved = muster_scram_same(exchange->hash, &derived, &exchange->keys);
+	exchange->proved = muster_scram_same(exchange->hash, &exchange->derived, &exchange->keys);
 	task->error = exchange->proved ? MUSTER_OK : MUSTER_WRONG_PASSWORD;
-	muster_wipe(&derived, sizeof(derived));
+	muster_wipe(&exchange->derived, sizeof(exchange->derived));
 	if (exchange->proved && exchange->upgrade.planned)
 		muster_upgrade_derive(exchange);
 	muster_buffer_clear(&exchange->derivable);
@@ -53,9 +59,9 @@ static void free_task(struct muster_task *task)
 	muster_login_free(muster_login_of(task));
 }
 
-const struct muster_task_kind muster_plain_task = { derive, NULL, free_task };
+const struct muster_task_kind muster_plain_task = { gather, derive, NULL, free_task };
 
-static const struct muster_task_kind upgrade_task = { derive, muster_upgrade_commit, free_task };
+static const struct muster_task_kind upgrade_task = { gather, derive, muster_upgrade_commit, free_task };
 
 static void work(struct muster_exchange *exchange, struct muster_step *step)
 {

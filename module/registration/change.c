@@ -8,85 +8,108 @@
 
 /* --- derivation --- */
 
-/* Make keys, with a salt of their own, of the input, which is wiped. */
-static int make_keys(const struct muster_host *host, enum muster_hash hash, struct muster_text input,
-                     struct muster_scram_keys *keys)
+/* Make keys of the input, with a salt of their own. */
+static int gather_keys(const struct muster_host *host, enum muster_hash hash, const struct muster_buffer *input,
+                       struct muster_scram_keys *keys, struct muster_batch *batch)
 {
 	int error = muster_scram_salt(keys, host->iterations);
 
 	if (error == MUSTER_OK)
-		muster_scram_derive(hash, input, keys);
+		muster_batch_add(batch, hash, muster_buffer_text(input), keys);
 	return error;
 }
 
-static int derive_password(struct muster_operation *operation)
+static int gather_new(struct muster_operation *operation, struct muster_batch *batch)
 {
+	const struct muster_host *host = operation->host;
 	int error = MUSTER_OK;
 
-	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT && error == MUSTER_OK; hash++)
-		if (operation->host->makes[hash])
-			error = make_keys(operation->host, hash, muster_buffer_text(&operation->derivable),
-			                  &operation->keys[hash]);
-	muster_buffer_clear(&operation->derivable);
-	return error;
-}
-
-static int derive_secrets(struct muster_operation *operation)
-{
-	int error = MUSTER_OK;
-
+	for (enum muster_hash hash = 0; operation->derivable.data && hash < MUSTER_HASH_COUNT; hash++)
+		if (host->makes[hash] && error == MUSTER_OK)
+			error = gather_keys(host, hash, &operation->derivable, &operation->keys[hash], batch);
 	for (size_t i = 0; i < operation->secret_count && error == MUSTER_OK; i++) {
 		struct muster_derivation *secret = &operation->secrets[i];
 
-		error = make_keys(operation->host, secret->hash, muster_buffer_text(&secret->input), &secret->keys);
-		muster_buffer_clear(&secret->input);
+		error = gather_keys(host, secret->hash, &secret->input, &secret->keys, batch);
 	}
 	return error;
 }
 
-/* Is it the password of these keys? It is wiped. */
-static bool is_password(struct muster_buffer *derivable, enum muster_hash hash, const struct muster_scram_keys *keys)
+/* All are looked at, so that time does not tell which is wrong. */
+static void gather_proofs(struct muster_operation *operation, struct muster_batch *batch)
 {
-	struct muster_scram_keys derived = *keys;
-	bool same;
+	for (size_t i = 0; i < operation->proof_count; i++) {
+		struct muster_derivation *proof = &operation->proofs[i];
 
-	muster_scram_derive(hash, muster_buffer_text(derivable), &derived);
-	same = muster_scram_same(hash, &derived, keys);
-	muster_wipe(&derived, sizeof(derived));
-	muster_buffer_clear(derivable);
+		proof->derived = proof->keys;
+		muster_batch_add(batch, proof->hash, muster_buffer_text(&proof->input), &proof->derived);
+	}
+}
+
+/* Has the password or secret the keys that are on file? Both its traces are wiped. */
+static bool is_right(enum muster_hash hash, struct muster_scram_keys *derived, const struct muster_scram_keys *keys,
+                     struct muster_buffer *input)
+{
+	bool same = muster_scram_same(hash, derived, keys);
+
+	muster_wipe(derived, sizeof(*derived));
+	muster_buffer_clear(input);
 	return same;
 }
 
-/* All are looked at, so that time does not tell which is wrong. */
 static void check_proofs(struct muster_operation *operation)
 {
 	for (size_t i = 0; i < operation->proof_count; i++) {
 		struct muster_derivation *proof = &operation->proofs[i];
-		bool right = is_password(&proof->input, proof->hash, &proof->keys);
+		bool right = is_right(proof->hash, &proof->derived, &proof->keys, &proof->input);
 
 		operation->disproved = operation->disproved || !right;
 	}
 }
 
+/* Proofs come first: for who cannot prove anything nothing is derived. */
+static void gather(struct muster_task *task, struct muster_batch *batch)
+{
+	struct muster_operation *operation = muster_operation_of(task);
+
+	if (operation->proof_count > 0)
+		gather_proofs(operation, batch);
+	else if (!operation->disproved)
+		task->error = gather_new(operation, batch);
+}
+
 static void derive(struct muster_task *task)
 {
 	struct muster_operation *operation = muster_operation_of(task);
+	struct muster_batch batch = { .count = 0 };
 
 	check_proofs(operation);
 	if (operation->disproved)
 		return;
-	if (operation->derivable.data)
-		task->error = derive_password(operation);
-	if (task->error == MUSTER_OK)
-		task->error = derive_secrets(operation);
+	if (operation->proof_count > 0)
+		task->error = gather_new(operation, &batch);
+	muster_batch_derive(&batch);
+	muster_buffer_clear(&operation->derivable);
+	for (size_t i = 0; i < operation->secret_count; i++)
+		muster_buffer_clear(&operation->secrets[i].input);
 }
 
 /* A password is checked against the first set there is; a name that nobody has carries a decoy. */
+static void gather_check(struct muster_task *task, struct muster_batch *batch)
+{
+	struct muster_operation *operation = muster_operation_of(task);
+	enum muster_hash hash = muster_scram_first(operation->keys);
+
+	operation->derived = operation->keys[hash];
+	muster_batch_add(batch, hash, muster_buffer_text(&operation->derivable), &operation->derived);
+}
+
 static void check(struct muster_task *task)
 {
 	struct muster_operation *operation = muster_operation_of(task);
 	enum muster_hash hash = muster_scram_first(operation->keys);
-	bool same = is_password(&operation->derivable, hash, &operation->keys[hash]);
+	bool same = is_right(hash, &operation->derived, &operation->keys[hash], &operation->derivable);
+
 	task->error = !same                                        ? MUSTER_WRONG_PASSWORD
 	              : operation->state == MUSTER_ACCOUNT_ENABLED ? MUSTER_OK
 	                                                           : MUSTER_DISABLED;
@@ -444,5 +467,5 @@ static void free_task(struct muster_task *task)
 	muster_operation_free(muster_operation_of(task));
 }
 
-const struct muster_task_kind muster_change_task = { derive, commit, free_task };
-const struct muster_task_kind muster_check_task = { check, NULL, free_task };
+const struct muster_task_kind muster_change_task = { gather, derive, commit, free_task };
+const struct muster_task_kind muster_check_task = { gather_check, check, NULL, free_task };

@@ -179,7 +179,7 @@ static void free_note(struct muster_task *task)
 	muster_free(note);
 }
 
-static const struct muster_task_kind note_task = { NULL, commit_note, free_note };
+static const struct muster_task_kind note_task = { NULL, NULL, commit_note, free_note };
 
 static int own(struct note *note, const struct muster_incident *incident, struct muster_text address)
 {

@@ -19,7 +19,7 @@ struct muster_derivation {
 	struct muster_text name;    /* of the secret; absent for the password */
 	struct muster_buffer input; /* prepared; empty once it was derived from */
 	enum muster_hash hash;
-	struct muster_scram_keys keys;
+	struct muster_scram_keys keys, derived; /* to be kept or on file; of a proof, to be compared with those */
 };
 
 struct muster_operation {
@@ -49,6 +49,7 @@ struct muster_operation {
 	size_t edited_count;
 	struct muster_buffer derivable;                   /* the prepared password */
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT]; /* made, or to be checked against */
+	struct muster_scram_keys derived;                 /* of the password that is checked */
 	enum muster_account_state state;                  /* of the account that is checked; 0 if there is none */
 	struct muster_derivation *secrets, *proofs;       /* to be kept; to be right before anything is done */
 	size_t secret_count, proof_count;

@@ -17,8 +17,14 @@ static int commit(struct muster_task *task, struct muster_store *store)
 
 int muster_task_run(struct muster_task *task, struct muster_store *store)
 {
+	struct muster_batch batch = { .count = 0 };
+
 	task->error = MUSTER_OK;
-	if (task->kind->derive)
+	if (task->kind->gather) {
+		task->kind->gather(task, &batch);
+		muster_batch_derive(&batch);
+	}
+	if (task->error == MUSTER_OK && task->kind->derive)
 		task->kind->derive(task);
 	if (task->error == MUSTER_OK && task->kind->commit)
 		task->error = commit(task, store);

@@ -52,11 +52,11 @@ static int close_bench(void **state)
 	return 0;
 }
 
-static struct muster_operation *make(struct bench *bench, enum muster_operation_kind kind, const char *name,
-                                     const char *address)
+static struct muster_operation *make_with(struct bench *bench, enum muster_operation_kind kind, const char *name,
+                                          const char *password, const char *address)
 {
 	struct muster_order order = {
-		.kind = kind, .username = text(name), .password = text("secret"), .address = text(address)
+		.kind = kind, .username = text(name), .password = text(password), .address = text(address)
 	};
 	struct muster_operation *operation;
 
@@ -65,14 +65,24 @@ static struct muster_operation *make(struct bench *bench, enum muster_operation_
 	return operation;
 }
 
-static int submit(struct bench *bench, enum muster_operation_kind kind, const char *name, const char *address)
+static struct muster_operation *make(struct bench *bench, enum muster_operation_kind kind, const char *name,
+                                     const char *address)
 {
-	struct muster_operation *operation = make(bench, kind, name, address);
+	return make_with(bench, kind, name, "secret", address);
+}
+
+static int submit_operation(struct bench *bench, struct muster_operation *operation)
+{
 	int error = muster_engine_submit(bench->engine, muster_operation_task(operation), MUSTER_LANE_CHANGE);
 
 	if (error != MUSTER_OK)
 		muster_operation_free(operation);
 	return error;
+}
+
+static int submit(struct bench *bench, enum muster_operation_kind kind, const char *name, const char *address)
+{
+	return submit_operation(bench, make(bench, kind, name, address));
 }
 
 /* Wait for the next finished task: its error. Its effect, if any, is acknowledged. */
@@ -141,6 +151,39 @@ static void test_many_names_at_once(void **state)
 		assert_error(take(*state), MUSTER_OK);
 	assert_null(muster_engine_take(((struct bench *)*state)->engine));
 	assert_int_equal(count(*state, false), many);
+}
+
+static void submit_with(struct bench *bench, enum muster_operation_kind kind, int name, int password)
+{
+	char names[16], passwords[16];
+
+	snprintf(names, sizeof(names), "name%d", name);
+	snprintf(passwords, sizeof(passwords), "secret%d", password);
+	assert_error(submit_operation(bench, make_with(bench, kind, names, passwords, NULL)), MUSTER_OK);
+}
+
+/* What is derived together stays apart. */
+static void test_each_of_many_has_keys_of_its_own(void **state)
+{
+	enum { MANY = 40 };
+	int right = 0, wrong = 0;
+
+	for (int i = 0; i < MANY; i++)
+		submit_with(*state, MUSTER_REGISTER, i, i);
+	for (int i = 0; i < MANY; i++)
+		assert_error(take(*state), MUSTER_OK);
+	for (int i = 0; i < MANY; i++) {
+		submit_with(*state, MUSTER_CHECK_PASSWORD, i, i);
+		submit_with(*state, MUSTER_CHECK_PASSWORD, i, (i + 1) % MANY);
+	}
+	for (int i = 0; i < 2 * MANY; i++) {
+		int error = take(*state);
+
+		right += error == MUSTER_OK;
+		wrong += error == MUSTER_WRONG_PASSWORD;
+	}
+	assert_int_equal(right, MANY);
+	assert_int_equal(wrong, MANY);
 }
 
 static void test_the_descriptor_tells_when_something_is_done(void **state)
@@ -227,16 +270,47 @@ static void test_shares_of_the_queue(void **state)
 static void test_lanes_take_turns(void **state)
 {
 	struct muster_queue queue;
-	struct muster_task tasks[6] = { 0 };
+	struct muster_task tasks[6] = { 0 }, *taken;
 	const int wanted[] = { 0, 3, 1, 4, 2, 5 };
 
 	(void)state;
 	muster_queue_init(&queue, 1);
 	for (int i = 0; i < 6; i++)
 		muster_queue_add(&queue, &tasks[i], i < 3 ? MUSTER_LANE_LOGIN : MUSTER_LANE_CHANGE);
-	for (int i = 0; i < 6; i++)
-		assert_ptr_equal(muster_queue_next(&queue), &tasks[wanted[i]]);
-	assert_null(muster_queue_next(&queue));
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(muster_queue_take(&queue, &taken, 1, 1), 1);
+		assert_ptr_equal(taken, &tasks[wanted[i]]);
+	}
+	assert_int_equal(muster_queue_take(&queue, &taken, 1, 1), 0);
+}
+
+static size_t take_of(size_t waiting, unsigned threads, struct muster_task *taken[])
+{
+	struct muster_queue queue;
+	static struct muster_task tasks[40];
+
+	muster_queue_init(&queue, threads);
+	for (size_t i = 0; i < waiting; i++)
+		muster_queue_add(&queue, &tasks[i], i < waiting / 2 ? MUSTER_LANE_LOGIN : MUSTER_LANE_CHANGE);
+	return muster_queue_take(&queue, taken, 8, 16);
+}
+
+/* At least 8 together, at most 16, and no more than leaves as much to each other worker. */
+static void test_a_worker_takes_its_share(void **state)
+{
+	struct muster_task *taken[16];
+
+	(void)state;
+	assert_int_equal(take_of(0, 1, taken), 0);
+	assert_int_equal(take_of(1, 1, taken), 1);
+	assert_int_equal(take_of(7, 1, taken), 1);
+	assert_int_equal(take_of(8, 1, taken), 8);
+	assert_int_equal(take_of(40, 1, taken), 16);
+	assert_int_equal(take_of(14, 2, taken), 1);
+	assert_int_equal(take_of(20, 2, taken), 10);
+	assert_int_equal(take_of(40, 2, taken), 16);
+	assert_int_equal(taken[2] - taken[0], 1); /* the lanes took turns */
+	assert_int_equal(taken[1] - taken[0], 20);
 }
 
 static void test_bounds_follow_the_cost(void **state)
@@ -392,7 +466,7 @@ static void free_nothing(struct muster_task *task)
 	(void)task;
 }
 
-static const struct muster_task_kind waiting = { wait_at_gate, NULL, free_nothing };
+static const struct muster_task_kind waiting = { NULL, wait_at_gate, NULL, free_nothing };
 
 static struct muster_task *take_task(struct bench *bench)
 {
@@ -499,12 +573,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_name_asked_for_by_many),
 		TEST(test_many_names_at_once),
+		TEST(test_each_of_many_has_keys_of_its_own),
 		TEST(test_the_descriptor_tells_when_something_is_done),
 		TEST(test_acknowledged_effects_are_removed),
 		TEST(test_acknowledged_effects_are_removed_at_the_end),
 		TEST(test_a_full_queue_refuses),
 		cmocka_unit_test(test_shares_of_the_queue),
 		cmocka_unit_test(test_lanes_take_turns),
+		cmocka_unit_test(test_a_worker_takes_its_share),
 		cmocka_unit_test(test_bounds_follow_the_cost),
 		TEST(test_stopping_gives_everything_back),
 		TEST(test_closing_frees_what_was_not_taken),

@@ -39,7 +39,7 @@ static void free_note(struct muster_task *task)
 	muster_free(task);
 }
 
-static const struct muster_task_kind counted = { NULL, commit, free_note };
+static const struct muster_task_kind counted = { NULL, NULL, commit, free_note };
 
 static void note(struct bench *bench, int error)
 {
