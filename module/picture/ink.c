@@ -126,7 +126,8 @@ void muster_ink_draw(struct muster_ink *ink, struct muster_extent within, const 
 {
 	const double middle_x = (within.left + within.right) / 2.0, middle_y = (within.top + within.bottom) / 2.0;
 
-	for (double x = within.left; x < within.right; x += 0.5) {
+	for (int half = 2 * within.left; half < 2 * within.right; half++) {
+		double x = half / 2.0;
 		double y = middle_y + wave->shift + wave->slope * (x - middle_x) +
 		           wave->height * sin(x / wave->length * TURN + wave->phase);
 

@@ -132,12 +132,12 @@ static void assert_ended(pid_t process)
 static pid_t read_process(struct place *place, const char *name)
 {
 	FILE *file = fopen(path_in(place->directory, name), "r");
-	int process = 0;
+	char line[32];
 
 	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%d", &process), 1);
+	assert_non_null(fgets(line, sizeof(line), file));
 	fclose(file);
-	return process;
+	return (pid_t)strtol(line, NULL, 10);
 }
 
 /* --- pictures --- */
@@ -306,6 +306,19 @@ static void test_what_is_no_command(void **state)
 	assert_no_maker(path_in(place->directory, "command"), "denied");
 }
 
+static void test_a_build_that_does_not_draw(void **state)
+{
+	struct muster_picture_maker *maker;
+	struct muster_failure failure = { 0 };
+
+	(void)state;
+	if (muster_picture_drawn())
+		return;
+	assert_error(muster_picture_maker_new(&maker, NULL, NULL, &failure), MUSTER_BAD_OPTION);
+	assert_null(maker);
+	assert_string_equal(failure.text, "this build draws no pictures (MUSTER_PICTURES=OFF)");
+}
+
 static void test_a_command_that_is_gone(void **state)
 {
 	struct muster_picture_maker *maker = maker_with(*state, PNG);
@@ -434,6 +447,7 @@ int main(void)
 		TEST(test_no_signal_is_blocked_or_ignored),
 		TEST(test_servers_that_wait_for_any_child),
 		TEST(test_what_is_no_command),
+		TEST(test_a_build_that_does_not_draw),
 		TEST(test_a_command_that_is_gone),
 		TEST(test_failures),
 		TEST(test_the_greatest_picture),
