@@ -368,7 +368,7 @@ int muster_lua_audit(lua_State *L)
 
 struct pushed_bucket {
 	const struct muster_bucket *bucket;
-	uint64_t level;
+	struct muster_level level;
 };
 
 static int push_bucket(lua_State *L)
@@ -379,13 +379,13 @@ static int push_bucket(lua_State *L)
 	muster_lua_set_text(L, "subject", pushed->bucket->subject);
 	set_integer(L, "limit", pushed->bucket->limit);
 	set_integer(L, "period", pushed->bucket->period_s);
-	lua_pushnumber(L, (lua_Number)pushed->level / MUSTER_BUCKET_ONE);
+	lua_pushnumber(L, (lua_Number)pushed->level.all / MUSTER_BUCKET_ONE);
 	lua_setfield(L, -2, "level");
 	set_integer(L, "wait", muster_bucket_wait(pushed->bucket, pushed->level));
 	return finish_row(L);
 }
 
-static bool visit_bucket(void *context, const struct muster_bucket *bucket, uint64_t level)
+static bool visit_bucket(void *context, const struct muster_bucket *bucket, struct muster_level level)
 {
 	const struct pushed_bucket pushed = { bucket, level };
 

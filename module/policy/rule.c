@@ -87,7 +87,8 @@ static int judge_blocklist(struct judging *judging)
 	if (error == MUSTER_NOT_FOUND)
 		refuse(judging, MUSTER_GROUND_UNWANTED, MUSTER_PHRASE_UNWANTED, "%s is blocked", entry);
 	else if (error == MUSTER_OK)
-		snprintf(judging->verdict->detail, sizeof(judging->verdict->detail), "%s is allowed by order", allowing);
+		snprintf(judging->verdict->detail, sizeof(judging->verdict->detail), "%s is allowed by order",
+		         allowing);
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 
@@ -115,7 +116,7 @@ static int judge_window(struct judging *judging, const struct muster_window *win
 {
 	char subject[MUSTER_NETWORK_TEXT];
 	struct muster_bucket bucket = muster_throttle_bucket(judging->host, window, address, subject);
-	uint64_t level = 0;
+	struct muster_level level;
 	int error = muster_bucket_read(judging->transaction, &bucket, judging->applicant->now_s, &level);
 	int64_t wait_s = error == MUSTER_OK ? muster_bucket_wait(&bucket, level) : 0;
 
@@ -123,7 +124,7 @@ static int judge_window(struct judging *judging, const struct muster_window *win
 		return error;
 	refuse(judging, MUSTER_GROUND_OFTEN, MUSTER_PHRASE_TOO_MANY,
 	       "%.*s has %.1f of %u registrations in %" PRId64 " s", (int)bucket.subject.size, bucket.subject.data,
-	       (double)level / MUSTER_BUCKET_ONE, (unsigned)bucket.limit, bucket.period_s);
+	       (double)level.all / MUSTER_BUCKET_ONE, (unsigned)bucket.limit, bucket.period_s);
 	judging->verdict->wait_s = wait_s;
 	return MUSTER_OK;
 }

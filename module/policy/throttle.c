@@ -192,7 +192,7 @@ bool muster_throttle_counts(const struct muster_throttle *throttle, size_t index
 }
 
 int muster_throttle_charge(const struct muster_host *host, struct muster_transaction *transaction,
-                           const struct muster_network *address, int64_t now_s, uint64_t amount)
+                           const struct muster_network *address, int64_t now_s, struct muster_level amount)
 {
 	const struct muster_throttle *throttle = &host->throttle;
 	char subject[MUSTER_NETWORK_TEXT];

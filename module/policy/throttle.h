@@ -37,9 +37,9 @@ struct muster_bucket muster_throttle_bucket(const struct muster_host *host, cons
 /* Does this window count for an address? Of those that have the same bucket only the narrowest does. */
 bool muster_throttle_counts(const struct muster_throttle *throttle, size_t index, const struct muster_network *address);
 
-/* Count a registration, or a part of one, against an address and everybody; in thousandths. `address` may be NULL.
+/* Count a registration, or a try that failed, against an address and everybody. `address` may be NULL.
  * Returns what muster_bucket_add returns. */
 int muster_throttle_charge(const struct muster_host *host, struct muster_transaction *transaction,
-                           const struct muster_network *address, int64_t now_s, uint64_t amount);
+                           const struct muster_network *address, int64_t now_s, struct muster_level amount);
 
 #endif

@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "muster/audit.h"
 
-enum { FAILURE_COST = MUSTER_BUCKET_ONE / 5 }; /* a failed try, so that guessing names is not free */
+static const struct muster_level registration = { MUSTER_BUCKET_ONE, 0 };
+static const struct muster_level failed_try = { MUSTER_BUCKET_FAILURE, MUSTER_BUCKET_FAILURE };
 
 /* --- asking --- */
 
@@ -117,8 +118,7 @@ static int charge(const struct muster_operation *operation, struct muster_transa
 	error = muster_rules_exempt(operation->host, transaction, &applicant, &exempt);
 	if (error != MUSTER_OK || exempt)
 		return error;
-	return muster_throttle_charge(operation->host, transaction, applicant.address, applicant.now_s,
-	                              MUSTER_BUCKET_ONE);
+	return muster_throttle_charge(operation->host, transaction, applicant.address, applicant.now_s, registration);
 }
 
 int muster_operation_record(struct muster_operation *operation, struct muster_transaction *transaction)
@@ -159,7 +159,7 @@ static int pay(const struct note *note, struct muster_transaction *transaction)
 
 	if (error != MUSTER_OK || exempt)
 		return error;
-	return muster_throttle_charge(note->host, transaction, applicant.address, applicant.now_s, FAILURE_COST);
+	return muster_throttle_charge(note->host, transaction, applicant.address, applicant.now_s, failed_try);
 }
 
 static int commit_note(struct muster_task *task, struct muster_transaction *transaction)

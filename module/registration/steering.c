@@ -89,7 +89,7 @@ static bool is_meant(const struct muster_operation *operation, const struct must
 }
 
 /* A row that is removed takes the ground from under the walk. */
-static bool reset_one(void *context, const struct muster_bucket *bucket, uint64_t level)
+static bool reset_one(void *context, const struct muster_bucket *bucket, struct muster_level level)
 {
 	struct reset *reset = context;
 
@@ -109,7 +109,7 @@ static bool reset_unread(void *context, struct muster_text key, int error)
 
 	if (error != MUSTER_CORRUPT || muster_bucket_of_key(reset->operation->host->name, key, &bucket) != MUSTER_OK)
 		return true;
-	return reset_one(reset, &bucket, 0);
+	return reset_one(reset, &bucket, (struct muster_level){ 0, 0 });
 }
 
 static int reset_throttle(struct muster_operation *operation, struct muster_transaction *transaction)

@@ -7,11 +7,11 @@
 
 enum { VERSION = 1 };
 #define LONGEST_S INT64_C(1000000000000) /* no option has such a period */
-enum tag { TAG_SUBJECT = 1, TAG_LIMIT = 2, TAG_PERIOD = 3, TAG_LEVEL = 4, TAG_AT = 5 };
+enum tag { TAG_SUBJECT = 1, TAG_LIMIT = 2, TAG_PERIOD = 3, TAG_LEVEL = 4, TAG_AT = 5, TAG_FAILED = 6 };
 
 struct row {
 	struct muster_bucket bucket;
-	uint64_t level;
+	struct muster_level level;
 	int64_t at_s;
 };
 
@@ -64,12 +64,18 @@ static uint64_t leaked(const struct muster_bucket *bucket, int64_t seconds)
 	return seconds > 0 ? capacity(bucket) * (uint64_t)seconds / (uint64_t)bucket->period_s : 0;
 }
 
-static uint64_t level_at(const struct row *row, int64_t now_s)
+static uint64_t least(uint64_t one, uint64_t other)
 {
-	uint64_t level = row->level < most(&row->bucket) ? row->level : most(&row->bucket);
-	uint64_t gone = leaked(&row->bucket, now_s - row->at_s);
+	return one < other ? one : other;
+}
 
-	return gone >= level ? 0 : level - gone;
+/* Registrations leak first: nobody gets in the sooner for having failed. */
+static struct muster_level level_at(const struct row *row, int64_t now_s)
+{
+	uint64_t all = least(row->level.all, most(&row->bucket));
+
+	all -= least(all, leaked(&row->bucket, now_s - row->at_s));
+	return (struct muster_level){ all, least(row->level.failed, all) };
 }
 
 static bool is_whole(const struct row *row)
@@ -82,7 +88,7 @@ static int decode(const MDB_val *value, struct row *row)
 	struct muster_record record;
 	int error = muster_record_open(&record, value->mv_data, value->mv_size, VERSION);
 
-	*row = (struct row){ .level = 0 };
+	*row = (struct row){ .at_s = 0 };
 	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
 		switch (record.tag) {
 		case TAG_SUBJECT:
@@ -95,7 +101,10 @@ static int decode(const MDB_val *value, struct row *row)
 			row->bucket.period_s = (int64_t)muster_record_number(&record);
 			break;
 		case TAG_LEVEL:
-			row->level = muster_record_number(&record);
+			row->level.all = muster_record_number(&record);
+			break;
+		case TAG_FAILED:
+			row->level.failed = muster_record_number(&record);
 			break;
 		case TAG_AT:
 			row->at_s = (int64_t)muster_record_number(&record);
@@ -110,13 +119,13 @@ static int decode(const MDB_val *value, struct row *row)
 
 /* The limit may have been changed since the row was written; what is in it stays, as far as it fits. */
 static int read_level(struct muster_transaction *transaction, const struct muster_key *key,
-                      const struct muster_bucket *bucket, int64_t now_s, uint64_t *level)
+                      const struct muster_bucket *bucket, int64_t now_s, struct muster_level *level)
 {
 	struct row row;
 	MDB_val value;
 	int error = muster_row_get(transaction, transaction->store->buckets, &key->value, &value);
 
-	*level = 0;
+	*level = (struct muster_level){ 0, 0 };
 	if (error == MUSTER_NOT_FOUND)
 		return MUSTER_OK;
 	if (error == MUSTER_OK)
@@ -129,12 +138,12 @@ static int read_level(struct muster_transaction *transaction, const struct muste
 }
 
 int muster_bucket_read(struct muster_transaction *transaction, const struct muster_bucket *bucket, int64_t now_s,
-                       uint64_t *level)
+                       struct muster_level *level)
 {
 	struct muster_key key;
 	int error = make_key(&key, bucket);
 
-	*level = 0;
+	*level = (struct muster_level){ 0, 0 };
 	return error == MUSTER_OK ? read_level(transaction, &key, bucket, now_s, level) : error;
 }
 
@@ -142,11 +151,11 @@ static bool is_empty(const MDB_val *value, int64_t now_s)
 {
 	struct row row;
 
-	return decode(value, &row) == MUSTER_OK && level_at(&row, now_s) == 0;
+	return decode(value, &row) == MUSTER_OK && level_at(&row, now_s).all == 0;
 }
 
 static int write_level(struct muster_transaction *transaction, const struct muster_key *key,
-                       const struct muster_bucket *bucket, int64_t now_s, uint64_t level)
+                       const struct muster_bucket *bucket, int64_t now_s, struct muster_level level)
 {
 	struct muster_buffer record = { 0 };
 
@@ -154,33 +163,36 @@ static int write_level(struct muster_transaction *transaction, const struct must
 	muster_record_add_text(&record, TAG_SUBJECT, bucket->subject);
 	muster_record_add_number(&record, TAG_LIMIT, bucket->limit);
 	muster_record_add_number(&record, TAG_PERIOD, (uint64_t)bucket->period_s);
-	muster_record_add_number(&record, TAG_LEVEL, level);
+	muster_record_add_number(&record, TAG_LEVEL, level.all);
 	muster_record_add_number(&record, TAG_AT, (uint64_t)now_s);
+	if (level.failed > 0)
+		muster_record_add_number(&record, TAG_FAILED, level.failed);
 	return muster_row_put(transaction, transaction->store->buckets, &key->value, &record);
 }
 
 int muster_bucket_add(struct muster_transaction *transaction, const struct muster_bucket *bucket, int64_t now_s,
-                      uint64_t amount)
+                      struct muster_level amount)
 {
+	struct muster_level level;
 	struct muster_key key;
-	uint64_t level, room;
 	int error = make_key(&key, bucket);
 
 	if (error == MUSTER_OK)
 		error = read_level(transaction, &key, bucket, now_s, &level);
 	if (error != MUSTER_OK)
 		return error;
-	room = most(bucket) - level;
-	error = write_level(transaction, &key, bucket, now_s, level + (amount < room ? amount : room));
+	level.all += least(amount.all, most(bucket) - level.all);
+	level.failed = least(level.failed + least(amount.failed, most(bucket)), level.all);
+	error = write_level(transaction, &key, bucket, now_s, level);
 	return error == MUSTER_OK
 	               ? muster_row_sweep(transaction, transaction->store->buckets, &key.value, now_s, is_empty)
 	               : error;
 }
 
-int64_t muster_bucket_wait(const struct muster_bucket *bucket, uint64_t level)
+int64_t muster_bucket_wait(const struct muster_bucket *bucket, struct muster_level level)
 {
 	const uint64_t full = capacity(bucket);
-	uint64_t over = level + MUSTER_BUCKET_ONE;
+	uint64_t over = level.all + MUSTER_BUCKET_ONE - least(level.failed, MUSTER_BUCKET_FORGIVEN);
 
 	if (over <= full)
 		return 0;
@@ -213,7 +225,7 @@ static int visit_row(void *context, const MDB_val *key, const MDB_val *value, bo
 	if (error != MUSTER_OK)
 		return error;
 	row.bucket.host = walk->host;
-	if (level_at(&row, walk->now_s) > 0)
+	if (level_at(&row, walk->now_s).all > 0)
 		*more = walk->visit(walk->context, &row.bucket, level_at(&row, walk->now_s));
 	return MUSTER_OK;
 }

@@ -227,9 +227,12 @@ static void judge_applicant(const struct muster_host *host, struct reader *reade
 	if (flags & 16)
 		applicant.password = take_text(reader);
 	check(muster_transaction_write(fuzz_store(), &transaction) == MUSTER_OK);
-	for (uint8_t i = 0; i < tries; i++)
-		check(muster_throttle_charge(host, transaction, applicant.address, NOW, take_byte(reader) * 8) ==
-		      MUSTER_OK);
+	for (uint8_t i = 0; i < tries; i++) {
+		const uint64_t amount = take_byte(reader) * 8;
+		const struct muster_level level = { amount, amount % 16 ? amount : 0 };
+
+		check(muster_throttle_charge(host, transaction, applicant.address, NOW, level) == MUSTER_OK);
+	}
 	judge(host, transaction, &applicant);
 	muster_transaction_abort(transaction);
 	muster_buffer_clear(&name);

@@ -119,13 +119,14 @@ static void read_skeleton(struct muster_transaction *transaction, const uint8_t 
 
 /* --- what the rules keep --- */
 
-static bool see_bucket(void *context, const struct muster_bucket *bucket, uint64_t level)
+static bool see_bucket(void *context, const struct muster_bucket *bucket, struct muster_level level)
 {
 	size_t *bytes = context;
 
 	*bytes += bucket->subject.size;
 	check(bucket->limit > 0 && bucket->period_s > 0);
-	check(level <= (uint64_t)bucket->limit * MUSTER_BUCKET_ONE + MUSTER_BUCKET_ONE);
+	check(level.all <= (uint64_t)bucket->limit * MUSTER_BUCKET_ONE + MUSTER_BUCKET_ONE);
+	check(level.failed <= level.all);
 	check(muster_bucket_wait(bucket, level) >= 0);
 	return true;
 }
@@ -133,9 +134,10 @@ static bool see_bucket(void *context, const struct muster_bucket *bucket, uint64
 static void read_bucket(struct muster_transaction *transaction, const uint8_t *data, size_t size)
 {
 	struct muster_bucket bucket = { MUSTER_TEXT("localhost"), MUSTER_TEXT("192.0.2.7"), 3, 3600 }, other = bucket;
+	const struct muster_level one = { MUSTER_BUCKET_ONE, 0 };
 	struct muster_buffer position = { 0 };
 	struct muster_key key;
-	uint64_t before, after;
+	struct muster_level before, after;
 	size_t bytes = 0;
 	int error;
 
@@ -144,13 +146,13 @@ static void read_bucket(struct muster_transaction *transaction, const uint8_t *d
 	check(is_known(muster_bucket_walk(transaction, bucket.host, 1000, &position, 9, see_bucket, &bytes)));
 	check(bytes <= size);
 	error = muster_bucket_read(transaction, &bucket, 1000, &before);
-	check(is_known(error) && before <= 4 * MUSTER_BUCKET_ONE);
-	check(muster_bucket_add(transaction, &bucket, 1000, MUSTER_BUCKET_ONE) == error);
+	check(is_known(error) && before.all <= 4 * MUSTER_BUCKET_ONE);
+	check(muster_bucket_add(transaction, &bucket, 1000, one) == error);
 	check(muster_bucket_read(transaction, &bucket, 1000, &after) == error);
-	check(error != MUSTER_OK || after == (before < 3000 ? before + MUSTER_BUCKET_ONE : 4000));
+	check(error != MUSTER_OK || after.all == (before.all < 3000 ? before.all + MUSTER_BUCKET_ONE : 4000));
 	put(transaction, transaction->store->buckets, key.value, data, size);
 	other.subject = MUSTER_TEXT("192.0.2.8"); /* and swept by somebody else's */
-	check(muster_bucket_add(transaction, &other, 1000, 1) == MUSTER_OK);
+	check(muster_bucket_add(transaction, &other, 1000, one) == MUSTER_OK);
 	muster_buffer_clear(&position);
 }
 

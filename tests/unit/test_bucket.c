@@ -20,22 +20,34 @@ static struct muster_bucket bucket(const char *subject, uint32_t limit, int64_t 
 	return (struct muster_bucket){ text("localhost"), text(subject), limit, period_s };
 }
 
-static uint64_t level(struct muster_transaction *transaction, struct muster_bucket of, int64_t now_s)
+static struct muster_level both(struct muster_transaction *transaction, struct muster_bucket of, int64_t now_s)
 {
-	uint64_t found = 99;
+	struct muster_level found = { 99, 99 };
 
 	assert_error(muster_bucket_read(transaction, &of, now_s, &found), MUSTER_OK);
 	return found;
 }
 
+static uint64_t level(struct muster_transaction *transaction, struct muster_bucket of, int64_t now_s)
+{
+	return both(transaction, of, now_s).all;
+}
+
 static int64_t wait(struct muster_transaction *transaction, struct muster_bucket of, int64_t now_s)
 {
-	return muster_bucket_wait(&of, level(transaction, of, now_s));
+	return muster_bucket_wait(&of, both(transaction, of, now_s));
 }
 
 static void add(struct muster_transaction *transaction, struct muster_bucket to, int64_t now_s, uint64_t amount)
 {
-	assert_error(muster_bucket_add(transaction, &to, now_s, amount), MUSTER_OK);
+	assert_error(muster_bucket_add(transaction, &to, now_s, (struct muster_level){ amount, 0 }), MUSTER_OK);
+}
+
+static void add_failure(struct muster_transaction *transaction, struct muster_bucket to, int64_t now_s)
+{
+	const struct muster_level failure = { MUSTER_BUCKET_FAILURE, MUSTER_BUCKET_FAILURE };
+
+	assert_error(muster_bucket_add(transaction, &to, now_s, failure), MUSTER_OK);
 }
 
 static size_t rows(struct muster_transaction *transaction)
@@ -119,6 +131,58 @@ static void test_any_wait_is_long_enough_and_not_longer(void **state)
 			assert_true(wait(transaction, any, NOW + waited - grain) > 0);
 		assert_true(waited <= any.period_s / any.limit * 2 + 2);
 	}
+	muster_transaction_abort(transaction);
+}
+
+/* Somebody who mistypes a password, or picks a taken name, is not shut out where one registration is allowed. */
+static void test_failed_tries_take_room_by_whole_registrations(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_bucket one = bucket("192.0.2.7", 1, HOUR), three = bucket("192.0.2.8", 3, HOUR);
+
+	for (int i = 1; i <= 4; i++) {
+		add_failure(transaction, one, NOW);
+		assert_int_equal(level(transaction, one, NOW), i * ONE / 5); /* it counts all the same */
+		assert_int_equal(wait(transaction, one, NOW), 0);
+	}
+	add_failure(transaction, one, NOW);
+	assert_int_equal(wait(transaction, one, NOW), HOUR / 5);
+	assert_true(wait(transaction, one, NOW + HOUR / 5 - 1) > 0);
+	assert_int_equal(wait(transaction, one, NOW + HOUR / 5), 0);
+	/* What was let in is followed by the whole wait, and failing makes it no shorter. */
+	add(transaction, one, NOW + HOUR / 5, ONE);
+	assert_int_equal(level(transaction, one, NOW + HOUR / 5), 9 * ONE / 5);
+	assert_int_equal(wait(transaction, one, NOW + HOUR / 5), HOUR);
+	/* Five take the room of one. */
+	for (int i = 0; i < 5; i++)
+		add_failure(transaction, three, NOW);
+	add(transaction, three, NOW, ONE);
+	assert_int_equal(wait(transaction, three, NOW), 0);
+	add(transaction, three, NOW, ONE);
+	assert_int_equal(wait(transaction, three, NOW), HOUR / 3 / 5); /* as long as the fifth takes to leak away */
+	assert_int_equal(both(transaction, three, NOW).failed, ONE);
+	/* They are the last to leak away. */
+	assert_int_equal(both(transaction, three, NOW + HOUR / 2).all, 3 * ONE / 2);
+	assert_int_equal(both(transaction, three, NOW + HOUR / 2).failed, ONE);
+	assert_int_equal(both(transaction, three, NOW + HOUR - 1).failed, 1);
+	muster_transaction_abort(transaction);
+}
+
+/* Guessing goes on no faster than the bucket leaks, and fills it no higher than anything else. */
+static void test_failed_tries_without_end(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_bucket three = bucket("192.0.2.7", 3, HOUR);
+	int failed = 0;
+
+	for (int64_t now_s = NOW; now_s < NOW + 10 * HOUR; now_s++)
+		for (; wait(transaction, three, now_s) == 0; failed++)
+			add_failure(transaction, three, now_s);
+	assert_in_range(failed, 10 * 15, 11 * 15);
+	for (int i = 0; i < 100; i++)
+		add_failure(transaction, three, NOW + 10 * HOUR);
+	assert_int_equal(level(transaction, three, NOW + 10 * HOUR), 4 * ONE);
+	assert_int_equal(both(transaction, three, NOW + 10 * HOUR).failed, 4 * ONE);
 	muster_transaction_abort(transaction);
 }
 
@@ -251,7 +315,7 @@ struct walk {
 	int count, stop_after;
 };
 
-static bool see(void *context, const struct muster_bucket *of, uint64_t found)
+static bool see(void *context, const struct muster_bucket *of, struct muster_level found)
 {
 	struct walk *walk = context;
 	size_t size = strlen(walk->seen);
@@ -261,7 +325,7 @@ static bool see(void *context, const struct muster_bucket *of, uint64_t found)
 	walk->count++;
 	assert_text(of->host, "localhost");
 	snprintf(walk->seen + size, sizeof(walk->seen) - size, "%.*s %u/%d %u;", (int)of->subject.size,
-	         of->subject.data, (unsigned)of->limit, (int)of->period_s, (unsigned)found);
+	         of->subject.data, (unsigned)of->limit, (int)of->period_s, (unsigned)found.all);
 	return true;
 }
 
@@ -341,11 +405,12 @@ static void test_damaged_and_newer_rows(void **state)
 		MDB_val value = { records[i].bytes.size, (void *)records[i].bytes.data };
 		struct muster_buffer position = { 0 };
 		struct walk walk = { .stop_after = -1 };
-		uint64_t found;
+		struct muster_level found;
 
 		assert_int_equal(mdb_put(transaction->txn, transaction->store->buckets, &key, &value, 0), 0);
 		assert_error(muster_bucket_read(transaction, &one, NOW, &found), records[i].error);
-		assert_error(muster_bucket_add(transaction, &one, NOW, ONE), records[i].error);
+		assert_error(muster_bucket_add(transaction, &one, NOW, (struct muster_level){ ONE, 0 }),
+		             records[i].error);
 		assert_error(muster_bucket_walk(transaction, text("localhost"), NOW, &position, 9, see, &walk),
 		             records[i].error);
 		muster_buffer_clear(&position);
@@ -421,6 +486,8 @@ int main(void)
 		TEST(test_a_full_bucket_leaks_within_its_period),
 		TEST(test_it_never_holds_more_than_one_above_its_limit),
 		TEST(test_any_wait_is_long_enough_and_not_longer),
+		TEST(test_failed_tries_take_room_by_whole_registrations),
+		TEST(test_failed_tries_without_end),
 		TEST(test_a_limit_that_was_changed),
 		TEST(test_a_clock_that_was_set_back),
 		TEST(test_a_clock_that_was_ahead),

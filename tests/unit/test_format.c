@@ -119,10 +119,10 @@ static void test_buckets(void **state)
 {
 	struct muster_transaction *transaction = writing(state);
 
-	assert_error(muster_bucket_add(transaction, &bucket, TIME_S, 1200), MUSTER_OK);
+	assert_error(muster_bucket_add(transaction, &bucket, TIME_S, (struct muster_level){ 1200, 200 }), MUSTER_OK);
 	assert_row(transaction, "buckets", BUCKET_KEY,
 	           "\1" FIELD("\1", "\x9", "192.0.2.7") NUMBER("\2", "\0\3") NUMBER("\3", "\x0e\x10")
-	                   NUMBER("\4", "\x04\xb0") FIELD("\5", "\x8", TIME));
+	                   NUMBER("\4", "\x04\xb0") FIELD("\5", "\x8", TIME) NUMBER("\6", "\0\xc8"));
 	muster_transaction_abort(transaction);
 }
 
@@ -299,11 +299,11 @@ static void test_effects(void **state)
 
 /* --- what may be read: a tag that is not known is passed over --- */
 
-static bool see_level(void *context, const struct muster_bucket *found, uint64_t level)
+static bool see_level(void *context, const struct muster_bucket *found, struct muster_level level)
 {
 	assert_text(found->subject, "192.0.2.7");
 	assert_int_equal(found->limit, 3);
-	*(int *)context = (int)level;
+	*(int *)context = (int)level.all;
 	return true;
 }
 

@@ -37,12 +37,12 @@ static uint64_t level(struct place *place, const char *subject, int64_t period_s
 {
 	struct muster_bucket bucket = { text("localhost"), text(subject), 1000, period_s };
 	struct muster_transaction *transaction;
-	uint64_t found = 99;
+	struct muster_level found = { 99, 99 };
 
 	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
 	assert_error(muster_bucket_read(transaction, &bucket, NOW, &found), MUSTER_OK);
 	muster_transaction_abort(transaction);
-	return found;
+	return found.all;
 }
 
 /* --- windows --- */
@@ -292,6 +292,24 @@ static void test_failed_tries_cost_a_fifth(void **state)
 	assert_int_equal(level(place, "192.0.2.7", HOUR), 2000);
 }
 
+/* Who has mistyped something, or wanted somebody's name, tries again at once, however few may register. */
+static void test_a_failed_try_keeps_nobody_waiting(void **state)
+{
+	struct place *place = *state;
+
+	set_option(place, "muster_throttle", TABLE(ITEM("limit", number(1))));
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(fail_from(place, from("192.0.2.7")), FAILED);
+	assert_int_equal(level(place, "192.0.2.7", HOUR), 800);
+	assert_string_equal(try(place, from("192.0.2.7")), "result");
+	assert_string_equal(try(place, from("192.0.2.7")), REFUSED);
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(fail_from(place, from("192.0.2.8")), FAILED);
+	assert_string_equal(try(place, from("192.0.2.8")), REFUSED);
+	muster_clock_pretend(NOW + HOUR / 5);
+	assert_string_equal(try(place, from("192.0.2.8")), "result");
+}
+
 /* Who comes back too early does not have to wait the longer for it. */
 static void test_throttled_tries_cost_nothing(void **state)
 {
@@ -448,6 +466,7 @@ int main(void)
 		TEST(test_users_orders_pass_the_same_rules),
 		TEST(test_who_pays_nothing),
 		TEST(test_failed_tries_cost_a_fifth),
+		TEST(test_a_failed_try_keeps_nobody_waiting),
 		TEST(test_throttled_tries_cost_nothing),
 		TEST(test_many_at_once),
 		TEST(test_what_fails_here_costs_nothing),

@@ -49,6 +49,7 @@ def test_one_entry_a_decision(place):
     assert outcome(server, "romeo", SECRETS[3], "127.0.0.3") == "not-acceptable"
     assert outcome(server, "a b", SECRETS[1], "127.0.0.3") == "not-acceptable"
     assert outcome(server, "romeo", SECRETS[1], "127.0.0.9") == "forbidden"
+    assert outcome(server, "paris") == "result"
     assert outcome(server, "tybalt", SECRETS[1]) == "not-acceptable"
     juliet = logged_in(server.port, "juliet", SECRETS[0])
     assert error_of(juliet.change_password("juliet", SECRETS[2])) is None
@@ -62,6 +63,7 @@ def test_one_entry_a_decision(place):
           ("register", "romeo", "refused", "password", "in-band", "127.0.0.3", "-"),
           ("register", "-", "refused", "-", "in-band", "127.0.0.3", "-"),
           ("register", "romeo", "refused", "blocklist", "in-band", "127.0.0.9", "-"),
+          ("register", "paris", "ok", "-", "in-band", "127.0.0.2", "-"),
           ("register", "tybalt", "refused", "throttle", "in-band", "127.0.0.2", "-"),
           ("change-password", "juliet", "ok", "-", "in-band", "127.0.0.1", "-"),
           ("change-password", "juliet", "refused", "password", "in-band", "127.0.0.1", "-"),
@@ -71,7 +73,7 @@ def test_one_entry_a_decision(place):
     server.stop()
     check_no_secret(server)
     server.start()
-    assert len(told(server, 10)) == 10
+    assert len(told(server, 11)) == 11
 
 
 def test_what_administrators_do(place):
@@ -116,7 +118,10 @@ def test_vetoes_of_other_modules(place):
     assert entries[-1]["username"] == "modern2" and entries[-1]["address"] == "127.0.0.2"
     level = listed(server, "throttle")[0]["level"]
     assert 0.19 < level <= 0.2, level
-    assert outcome(server, "juliet") == "not-acceptable", "there is no room for a whole one"
+    for _ in range(4):
+        assert outcome(server, "modern2") == "forbidden"
+    audit(server, 10, rule="veto")
+    assert outcome(server, "juliet") == "not-acceptable", "five failed tries take the room of a registration"
 
 
 def test_addresses_as_the_configuration_wants_them(place):

@@ -22,8 +22,8 @@ def outcome(server, name, source="127.0.0.2", password="romeo"):
     return error_of(reply)
 
 
-def outcomes(server, *names, source="127.0.0.2"):
-    return [outcome(server, name, source) for name in names]
+def outcomes(server, *names, source="127.0.0.2", **given):
+    return [outcome(server, name, source, **given) for name in names]
 
 
 def test_three_an_hour(place):
@@ -103,13 +103,24 @@ def test_failed_tries_count(place):
     assert outcome(server, "juliet", "127.0.0.1") is None
     assert outcomes(server, "juliet", "JULIET", "a b") == [CONFLICT, CONFLICT, UNUSABLE]
     assert outcome(server, "romeo", password="abc") == UNUSABLE
-    assert outcomes(server, "juliet", "juliet") == [CONFLICT, CONFLICT]
-    server.wait_until(lambda: level_of(server, "127.0.0.2") > 1.1, "to have written down six tries")
+    assert outcomes(server, *6 * ["juliet"]) == 6 * [CONFLICT]
+    server.wait_until(lambda: level_of(server, "127.0.0.2") > 1.9, "to have written down ten tries")
     assert outcomes(server, "romeo", "romeo", "romeo") == 3 * [WAIT]
     audit(server, 3, rule="throttle", address="127.0.0.2", username="romeo")
-    assert 1.1 < level_of(server, "127.0.0.2") <= 1.2
+    assert 1.9 < level_of(server, "127.0.0.2") <= 2.0
     assert outcome(server, "juliet", "127.0.0.1") == CONFLICT
     assert [each["subject"] for each in listed(server, "throttle")] == ["127.0.0.2"], "the allowlist is not limited"
+
+
+def test_one_failed_try_keeps_nobody_waiting(place):
+    """Nor do four, where one registration is allowed; the fifth does."""
+    server = place.running(modules=MODULES, host=ONE + "\npassword_policy = { length = 4 }")
+    assert outcomes(server, *4 * ["juliet"], password="abc") == 4 * [UNUSABLE]
+    server.wait_until(lambda: level_of(server, "127.0.0.2") > 0.75, "to have written down four tries")
+    assert outcomes(server, "juliet", "romeo") == [None, WAIT]
+    assert outcomes(server, *5 * ["romeo"], source="127.0.0.3", password="abc") == 5 * [UNUSABLE]
+    server.wait_until(lambda: level_of(server, "127.0.0.3") > 0.95, "to have written down five tries")
+    assert outcome(server, "romeo", "127.0.0.3") == WAIT
 
 
 def level_of(server, subject):
