@@ -217,13 +217,16 @@ local function tell_who_may()
 	end
 end
 
+-- Where strangers cannot register there are no accounts to do anything else.
+local announce = iq.announce(host_for_strangers);
+
 local function load()
 	accounts.reload(refused);
 	misconfigured = wrong_authentication();
 	if misconfigured then
 		module:log("error", "%s: %s", refused, misconfigured);
 	end
-	iq.announce(host_for_strangers()); -- where they cannot register there are no accounts to do anything else
+	announce();
 	if prosody.start_time then
 		tell_who_may();
 	end

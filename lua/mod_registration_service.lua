@@ -48,8 +48,11 @@ module:hook("iq/full", function (event)
 	return asks and stanza:get_child("query", xmlns_register) and on_request(event) or nil;
 end, 1);
 
+local announce = iq.announce(accounts.host);
+
 local function load()
-	iq.announce(accounts.reload(refused));
+	accounts.reload(refused);
+	announce();
 end
 
 load();

@@ -135,16 +135,27 @@ function lib.handle(host, event, facts, ask, done)
 	accounts.finish_then(operation, finish);
 end
 
--- In disco#info as long as anything can be done by it
-local announced = false;
-function lib.announce(host)
-	local wanted = host ~= nil and host:serves();
-	if wanted and not announced then
-		module:add_feature(xmlns_register);
-	elseif announced and not wanted then
-		module:remove_item("feature", xmlns_register);
+-- Have it in disco#info as long as anything can be done by it. That is looked at whenever somebody asks, or is told the
+-- hash of what they would hear: what operators order changes it, and so does the end of an order. open: returns the
+-- host, or nil. Returns a function that looks at once.
+local above_disco = 1;
+function lib.announce(open)
+	local announced = false;
+	local function look()
+		local host = open();
+		local wanted = host ~= nil and host:serves();
+		if wanted and not announced then
+			module:add_feature(xmlns_register);
+		elseif announced and not wanted then
+			module:remove_item("feature", xmlns_register);
+		end
+		announced = wanted;
 	end
-	announced = wanted;
+	for _, event in ipairs({ "iq-get/host/http://jabber.org/protocol/disco#info:query", "stream-features",
+		"s2s-stream-features" }) do
+		module:hook(event, look, above_disco);
+	end
+	return look;
 end
 
 return lib;

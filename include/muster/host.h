@@ -52,11 +52,6 @@ const char *muster_host_option(size_t index);
 struct muster_text muster_host_name(const struct muster_host *host);
 enum muster_host_kind muster_host_kind(const struct muster_host *host);
 
-/* Can anything be done by jabber:iq:register: registering, cancelling, changing a password? */
-bool muster_host_serves(const struct muster_host *host);
-
-/* Is registration announced to strangers: open here, or redirected? */
-bool muster_host_announces(const struct muster_host *host);
 bool muster_host_requires_tls(const struct muster_host *host);
 
 /* For how long a removed account's name is kept from others: seconds, 0 for not at all, negative for good. */

@@ -34,6 +34,12 @@ int muster_policy_explain(const struct muster_host *host, struct muster_store *s
  * (0: for good), or by the configuration (-1). Returns MUSTER_OK, or what the store returns. */
 int muster_policy_mode(const struct muster_host *host, struct muster_store *store, const char **mode, int64_t *until_s);
 
+/* Is registration announced to strangers now (XEP-0077, section 8): open here, by invitation, or elsewhere? And can
+ * anything be done by jabber:iq:register: registering, cancelling, changing a password?
+ * Return MUSTER_OK, or what the store returns; then it is false. */
+int muster_policy_announces(const struct muster_host *host, struct muster_store *store, bool *announces);
+int muster_policy_serves(const struct muster_host *host, struct muster_store *store, bool *serves);
+
 /* Is this address let pass by the rules about addresses but for blocks, because an allowlist has it?
  * Returns MUSTER_OK, MUSTER_MALFORMED, or what the store returns. */
 int muster_policy_exempts(const struct muster_host *host, struct muster_store *store, struct muster_text address,

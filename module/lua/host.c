@@ -114,12 +114,6 @@ static int host_name(lua_State *L)
 	return 1;
 }
 
-static int host_serves(lua_State *L)
-{
-	lua_pushboolean(L, muster_host_serves(check(L)));
-	return 1;
-}
-
 static int host_requires_tls(lua_State *L)
 {
 	lua_pushboolean(L, muster_host_requires_tls(check(L)));
@@ -527,7 +521,7 @@ void muster_lua_open_host(lua_State *L)
 	static const luaL_Reg methods[] = {
 		{ "name", host_name },
 		{ "announces", muster_lua_announces },
-		{ "serves", host_serves },
+		{ "serves", muster_lua_serves },
 		{ "requires_tls", host_requires_tls },
 		{ "mechanisms", host_mechanisms },
 		{ "handle", host_handle },

@@ -109,6 +109,7 @@ void muster_lua_set_matcher(lua_State *L, struct muster_host *host);
 /* Methods of hosts, by their names. */
 int muster_lua_mode(lua_State *L);
 int muster_lua_announces(lua_State *L);
+int muster_lua_serves(lua_State *L);
 int muster_lua_explain(lua_State *L);
 int muster_lua_lookups(lua_State *L);
 int muster_lua_audit(lua_State *L);

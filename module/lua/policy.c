@@ -178,12 +178,26 @@ int muster_lua_mode(lua_State *L)
 	return 2;
 }
 
+static int push_whether(lua_State *L,
+                        int (*ask)(const struct muster_host *host, struct muster_store *store, bool *answer))
+{
+	struct reading reading;
+	bool answer = false;
+
+	if (begin(L, &reading) == MUSTER_OK && ask(reading.host, reading.store, &answer) != MUSTER_OK)
+		answer = false;
+	lua_pushboolean(L, answer);
+	return 1;
+}
+
 int muster_lua_announces(lua_State *L)
 {
-	int results = muster_lua_mode(L);
+	return push_whether(L, muster_policy_announces);
+}
 
-	lua_pushboolean(L, results != 3 && strcmp(lua_tostring(L, -results), "closed") != 0);
-	return 1;
+int muster_lua_serves(lua_State *L)
+{
+	return push_whether(L, muster_policy_serves);
 }
 
 static int push_opinion(lua_State *L)

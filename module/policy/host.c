@@ -463,17 +463,6 @@ void muster_host_origin(struct muster_transaction *transaction, const struct mus
 	muster_origin_of(transaction, muster_network_text(&around, text), origin);
 }
 
-bool muster_host_serves(const struct muster_host *host)
-{
-	return host->mode != MUSTER_MODE_CLOSED || host->unregister != MUSTER_DENY ||
-	       host->change_password != MUSTER_DENY;
-}
-
-bool muster_host_announces(const struct muster_host *host)
-{
-	return host->mode != MUSTER_MODE_CLOSED;
-}
-
 bool muster_host_requires_tls(const struct muster_host *host)
 {
 	return host->require_tls;

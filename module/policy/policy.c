@@ -107,6 +107,29 @@ int muster_policy_mode(const struct muster_host *host, struct muster_store *stor
 	return error;
 }
 
+int muster_policy_announces(const struct muster_host *host, struct muster_store *store, bool *announces)
+{
+	struct muster_transaction *transaction;
+	enum muster_mode mode = MUSTER_MODE_CLOSED;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error == MUSTER_OK) {
+		error = muster_mode_now(host, transaction, muster_wall_clock_s(), &mode);
+		muster_transaction_abort(transaction);
+	}
+	*announces = error == MUSTER_OK && mode != MUSTER_MODE_CLOSED;
+	return error;
+}
+
+int muster_policy_serves(const struct muster_host *host, struct muster_store *store, bool *serves)
+{
+	int error = muster_policy_announces(host, store, serves);
+
+	if (error == MUSTER_OK && (host->unregister != MUSTER_DENY || host->change_password != MUSTER_DENY))
+		*serves = true;
+	return error;
+}
+
 int muster_policy_exempts(const struct muster_host *host, struct muster_store *store, struct muster_text address,
                           bool *exempt)
 {

@@ -1,6 +1,8 @@
 /* test_policy.c -- a host's options, and what an address counts as. */
 #include "support.h"
 
+#include "base/clock.h"
+#include "muster/policy.h"
 #include "policy/host.h"
 #include "policy/prefix.h"
 #include "policy/schema.h"
@@ -227,15 +229,64 @@ static void test_modes_of_a_service(void **state)
 	}
 }
 
+static bool announces(const struct place *place)
+{
+	bool found = false;
+
+	assert_error(muster_policy_announces(place->host, place->store, &found), MUSTER_OK);
+	return found;
+}
+
+static bool serves(const struct place *place)
+{
+	bool found = false;
+
+	assert_error(muster_policy_serves(place->host, place->store, &found), MUSTER_OK);
+	return found;
+}
+
+static void order_mode(struct place *place, const char *mode, int64_t until_s)
+{
+	const struct muster_order order = {
+		.kind = MUSTER_DIRECT, .directive = text("mode"), .value = text(mode), .until_s = until_s
+	};
+
+	assert_string_equal(carry_out(place, order), "ok");
+}
+
+/* R-077-06: the mode that holds, not the one that is configured */
+static void test_what_is_announced_now(void **state)
+{
+	struct place *place = *state;
+
+	muster_clock_pretend(1000000);
+	order_mode(place, "closed", 1000060);
+	assert_false(announces(place));
+	assert_true(serves(place)); /* accounts change their passwords */
+	set_option(place, "muster_unregister", string("deny"));
+	assert_true(serves(place));
+	set_option(place, "muster_change_password", string("deny"));
+	assert_false(serves(place));
+	muster_clock_pretend(1000060);
+	assert_true(announces(place) && serves(place));
+	set_option(place, "muster_registration", string("closed"));
+	assert_false(announces(place) || serves(place));
+	order_mode(place, "invite", 0);
+	assert_true(announces(place) && serves(place));
+	order_mode(place, "redirect", 0);
+	assert_true(announces(place) && serves(place));
+	muster_clock_pretend(0);
+}
+
 static void test_right_values_are_taken(void **state)
 {
 	struct place *place = *state;
 	const struct muster_host *host = place->host;
 
-	assert_true(muster_host_announces(host));
+	assert_true(announces(place));
 	assert_true(muster_host_requires_tls(host));
 	set_option(place, "allow_registration", boolean(false));
-	assert_false(muster_host_announces(host));
+	assert_false(announces(place));
 	set_option(place, "c2s_require_encryption", boolean(false));
 	assert_false(muster_host_requires_tls(host));
 	set_option(place, "additional_registration_fields",
@@ -261,9 +312,9 @@ static void test_muster_registration_stands_above_allow_registration(void **stat
 
 	set_option(place, "muster_registration", string("closed"));
 	set_option(place, "allow_registration", boolean(true));
-	assert_false(muster_host_announces(place->host));
+	assert_false(announces(place));
 	set_option(place, "muster_registration", string("open"));
-	assert_true(muster_host_announces(place->host));
+	assert_true(announces(place));
 }
 
 static void test_every_option_has_a_name(void **state)
@@ -345,6 +396,7 @@ int main(void)
 		TEST(test_a_least_length_above_the_greatest),
 		TEST(test_patterns_need_somebody_who_knows_them),
 		cmocka_unit_test(test_modes_of_a_service),
+		TEST(test_what_is_announced_now),
 		TEST(test_right_values_are_taken),
 		TEST(test_muster_registration_stands_above_allow_registration),
 		cmocka_unit_test(test_every_option_has_a_name),

@@ -74,6 +74,44 @@ def test_an_invitation_while_registration_is_closed_or_elsewhere(place):
     assert can_log_in(server.port, "juliet", "romeo") is None
 
 
+def in_disco(client, to="localhost"):
+    reply = client.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", to)
+    return "jabber:iq:register" in [each.get("var") for each in reply.iter()]
+
+
+def caps(server):
+    """The hash of what disco#info says, as a stream is told it at its login, before anybody asks"""
+    client = logged_in(server.port, "juliet", "romeo", "caps")
+    return client.features.find("{http://jabber.org/protocol/caps}c").get("ver")
+
+
+def test_what_is_announced_follows_the_mode(place):
+    """R-077-06: stream feature, disco#info and its hash, whether an administrator closed, opened, or time did"""
+    server = place.running(host='muster_unregister = "deny"\nmuster_change_password = "deny"')
+    assert error_of(Client(server.port).register("juliet", "romeo")) is None
+    juliet = logged_in(server.port, "juliet", "romeo")
+    opened = caps(server)
+    assert offers(server) and in_disco(juliet)
+    assert "OK" in server.shell('muster:close("2s")')
+    assert not offers(server) and caps(server) != opened and not in_disco(juliet)
+    server.wait_until(lambda: caps(server) == opened, "to open again by itself")
+    assert offers(server) and in_disco(juliet)
+    assert "OK" in server.shell("muster:close()")
+    assert not in_disco(juliet), "a stream that was there before"
+    server.stop()
+    server.start()
+    juliet = logged_in(server.port, "juliet", "romeo")
+    assert not offers(server) and not in_disco(juliet)
+    assert "OK" in server.shell("muster:reopen()")
+    assert in_disco(juliet) and offers(server) and caps(server) == opened
+    server.reconfigure('muster_unregister = "deny"', 'muster_unregister = "deny"\nmuster_registration = "closed"')
+    assert "OK" in server.shell("config:reload()")
+    assert not offers(server) and not in_disco(juliet)
+    assert "OK" in server.shell('muster:mode("localhost", "open")')
+    assert offers(server) and in_disco(juliet)
+    assert error_of(Client(server.port).register("nurse", "romeo")) is None
+
+
 def test_a_mode_for_a_while(place):
     """An administrator closes registration and opens it again, over restarts, until it ends."""
     server = place.running(modules=MODULES)
