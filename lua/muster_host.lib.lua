@@ -91,7 +91,7 @@ function lib.users(host)
 	end
 end
 
-lib.finish, lib.finish_then = wait.finish, wait.finish_then;
+lib.finish, lib.finish_then, lib.sleep = wait.finish, wait.finish_then, wait.sleep;
 
 -- Carry out now what other processes did, not with the next look: a name may be somebody else's by now.
 function lib.catch_up()

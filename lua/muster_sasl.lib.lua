@@ -84,6 +84,14 @@ local function begin(self)
 	return host:login(self.selected, { binding = bindings(self), address = self.session.ip });
 end
 
+-- There were wrong proofs: this one is looked at in some seconds, if anybody still waits for the answer.
+local function after(seconds, exchange, session)
+	if accounts.sleep(seconds) and not session.destroyed then
+		return exchange:resume();
+	end
+	return "failure", "temporary-auth-failure", "There were too many wrong tries. Try again later.";
+end
+
 function handler:process(message)
 	if self.delegate then
 		return process_delegated(self, message);
@@ -95,14 +103,17 @@ function handler:process(message)
 		end
 		self.exchange = exchange;
 	end
-	local exchange = self.exchange;
+	local exchange, session = self.exchange, self.session;
+	local base_type = session.base_type;
 	local status, data, text = exchange:step(message);
+	if status == "wait" then
+		status, data, text = after(data, exchange, session);
+	end
 	if status == "work" then
-		local session, base_type = self.session, self.session.base_type;
 		status, data, text = accounts.finish(exchange);
-		if session.destroyed then
-			session.base_type = base_type; -- Prosody 13 names an event by it, though the stream is gone
-		end
+	end
+	if session.destroyed then
+		session.base_type = base_type; -- Prosody 13 names an event by it, though the stream is gone
 	end
 	if not status then -- not an answer but an error of the store
 		self.exchange = nil;

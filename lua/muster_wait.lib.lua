@@ -1,5 +1,6 @@
 -- Waiting for what the engine does, without keeping the server from its work.
 
+local add_task = require "util.timer".add_task;
 local async = require "util.async";
 
 local state = module:shared("/*/muster/state");
@@ -46,6 +47,17 @@ function lib.finish(job)
 		return lib.wait(function (callback) return submit(job, callback); end);
 	end
 	return job:run();
+end
+
+-- Wait for a time, without keeping the server from its work: true, or false where the caller cannot.
+function lib.sleep(seconds)
+	if not may_wait() then
+		return false;
+	end
+	local sleep, wake = async.waiter();
+	add_task(seconds, function () wake(); end);
+	sleep();
+	return true;
 end
 
 -- Call a function in a coroutine of its own, where it may wait.

@@ -2,10 +2,12 @@
  *
  *   muster_login_begin    an exchange
  *   muster_login_step     the client's message in; a challenge, the result, or work
+ *   muster_login_resume   after a while, where it said to wait
  *   muster_login_finish   after the work (muster_login_task, by the engine or muster_task_run): the result
  *
  * Nothing tells whether a name exists: unknown ones get made-up keys that stay the same, and cost the same work; a
- * disabled account says so only after a right proof. Steps take microseconds; only the task derives. */
+ * disabled account says so only after a right proof. Wrong proofs make the next ones wait. Steps take microseconds;
+ * only the task derives. */
 #ifndef MUSTER_LOGIN_H
 #define MUSTER_LOGIN_H
 
@@ -31,6 +33,7 @@ enum muster_login_status {
 	MUSTER_LOGIN_CHALLENGE = 1, /* send `data`, step again */
 	MUSTER_LOGIN_SUCCESS,       /* `data` is what goes with it, or absent */
 	MUSTER_LOGIN_FAILURE,       /* `condition` (RFC 6120, section 6.5), `text` for the user */
+	MUSTER_LOGIN_WAIT,          /* wait for `wait_us`, then muster_login_resume */
 	MUSTER_LOGIN_WORK,          /* have muster_login_task run, then muster_login_finish */
 };
 
@@ -38,6 +41,7 @@ struct muster_step {
 	enum muster_login_status status;
 	struct muster_text data;      /* valid until the next step or the end */
 	const char *condition, *text; /* literals */
+	int64_t wait_us;
 };
 
 /* The mechanisms of a host, best first, by number from 0; NULL behind the last. `bound`: with those that bind. */
@@ -51,6 +55,13 @@ int muster_login_begin(struct muster_host *host, struct muster_text mechanism, c
  * temporary-auth-failure. */
 void muster_login_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
                        struct muster_step *step);
+
+/* Go on after MUSTER_LOGIN_WAIT: as a step. Who cannot wait frees the exchange and says temporary-auth-failure. */
+void muster_login_resume(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
+
+/* What is to be written down of the result, for muster_engine_note; NULL if there is nothing. Not to be left out: wrong
+ * proofs are forgotten with the server otherwise. */
+struct muster_task *muster_login_take_note(struct muster_exchange *exchange);
 
 /* The result after MUSTER_LOGIN_WORK, from the task's error. */
 void muster_login_finish(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);

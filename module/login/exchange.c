@@ -10,13 +10,13 @@
 
 /* Best first. */
 static const struct muster_mechanism mechanisms[] = {
-	{ "SCRAM-SHA-512-PLUS", MUSTER_SHA_512, true, muster_scram_step },
-	{ "SCRAM-SHA-256-PLUS", MUSTER_SHA_256, true, muster_scram_step },
-	{ "SCRAM-SHA-1-PLUS", MUSTER_SHA_1, true, muster_scram_step },
-	{ "SCRAM-SHA-512", MUSTER_SHA_512, false, muster_scram_step },
-	{ "SCRAM-SHA-256", MUSTER_SHA_256, false, muster_scram_step },
-	{ "SCRAM-SHA-1", MUSTER_SHA_1, false, muster_scram_step },
-	{ "PLAIN", MUSTER_HASH_COUNT, false, muster_plain_step },
+	{ "SCRAM-SHA-512-PLUS", MUSTER_SHA_512, true, muster_scram_step, muster_scram_prove },
+	{ "SCRAM-SHA-256-PLUS", MUSTER_SHA_256, true, muster_scram_step, muster_scram_prove },
+	{ "SCRAM-SHA-1-PLUS", MUSTER_SHA_1, true, muster_scram_step, muster_scram_prove },
+	{ "SCRAM-SHA-512", MUSTER_SHA_512, false, muster_scram_step, muster_scram_prove },
+	{ "SCRAM-SHA-256", MUSTER_SHA_256, false, muster_scram_step, muster_scram_prove },
+	{ "SCRAM-SHA-1", MUSTER_SHA_1, false, muster_scram_step, muster_scram_prove },
+	{ "PLAIN", MUSTER_HASH_COUNT, false, muster_plain_step, muster_plain_prove },
 };
 
 enum { MECHANISM_COUNT = sizeof(mechanisms) / sizeof(mechanisms[0]) };
@@ -77,6 +77,7 @@ int muster_login_begin(struct muster_host *host, struct muster_text mechanism, c
 	made->mechanism = found;
 	made->hash = found->hash;
 	made->host = muster_host_retain(host);
+	muster_guess_from(made, facts->address);
 	if (copy_bindings(made, facts) != MUSTER_OK) {
 		muster_login_free(made);
 		return MUSTER_NO_MEMORY;
@@ -89,7 +90,11 @@ void muster_login_free(struct muster_exchange *exchange)
 {
 	if (!exchange)
 		return;
+	muster_guess_end(exchange, MUSTER_GUESS_NEITHER);
+	if (exchange->guessing.note)
+		exchange->guessing.note->kind->free(exchange->guessing.note);
 	muster_upgrade_end(exchange);
+	muster_wipe(exchange->proof, sizeof(exchange->proof));
 	muster_wipe(&exchange->upgrade, sizeof(exchange->upgrade));
 	muster_buffer_clear(&exchange->username);
 	muster_buffer_clear(&exchange->derivable);
@@ -97,6 +102,7 @@ void muster_login_free(struct muster_exchange *exchange)
 	muster_buffer_clear(&exchange->first_bare);
 	muster_buffer_clear(&exchange->server_first);
 	muster_buffer_clear(&exchange->nonce);
+	muster_buffer_clear(&exchange->message);
 	muster_buffer_clear(&exchange->data);
 	muster_arena_clear(&exchange->arena);
 	muster_host_release(exchange->host);
@@ -112,6 +118,34 @@ void muster_login_step(struct muster_exchange *exchange, struct muster_store *st
 	else
 		exchange->mechanism->step(exchange, store, message, step);
 	exchange->over = exchange->over || step->status != MUSTER_LOGIN_CHALLENGE;
+}
+
+void muster_login_resume(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
+{
+	*step = (struct muster_step){ 0 };
+	if (!exchange->waiting) {
+		muster_step_fail(step, "malformed-request", "The exchange is over.");
+		return;
+	}
+	exchange->waiting = false;
+	exchange->mechanism->prove(exchange, store, step);
+}
+
+void muster_exchange_queue(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
+{
+	int64_t wait_us;
+	int error = muster_guess_begin(exchange, store, &wait_us);
+
+	if (error != MUSTER_OK) {
+		muster_step_error(step, error == MUSTER_BUSY ? MUSTER_BLOCKED : error);
+		return;
+	}
+	if (wait_us == 0) {
+		exchange->mechanism->prove(exchange, store, step);
+		return;
+	}
+	exchange->waiting = true;
+	*step = (struct muster_step){ .status = MUSTER_LOGIN_WAIT, .wait_us = wait_us };
 }
 
 struct muster_task *muster_login_task(struct muster_exchange *exchange)
@@ -141,10 +175,18 @@ void muster_step_deny(struct muster_step *step)
 	muster_step_fail(step, "not-authorized", "The username or the password is wrong.");
 }
 
+void muster_exchange_deny(struct muster_exchange *exchange, struct muster_step *step)
+{
+	muster_guess_end(exchange, MUSTER_GUESS_WRONG);
+	muster_step_deny(step);
+}
+
 void muster_step_error(struct muster_step *step, int error)
 {
 	if (error == MUSTER_BAD_NAME)
 		muster_step_fail(step, "invalid-authzid", "You can act as yourself only.");
+	else if (error == MUSTER_BLOCKED)
+		muster_step_fail(step, "temporary-auth-failure", "There were too many wrong tries. Try again later.");
 	else
 		muster_step_fail(step, "temporary-auth-failure",
 		                 error == MUSTER_BUSY ? "The server is overloaded. Try again later."
@@ -177,6 +219,7 @@ static int read_keys(struct muster_exchange *exchange, struct muster_store *stor
 	}
 	muster_transaction_abort(transaction);
 	exchange->state = real ? account.state : 0;
+	exchange->created_s = account.created_s;
 	if (error == MUSTER_OK && exchange->mechanism->hash == MUSTER_HASH_COUNT)
 		muster_upgrade_plan(exchange, &account);
 	muster_account_clear(&account);
@@ -238,5 +281,6 @@ void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store
 		muster_step_fail(step, "account-disabled", "The account is disabled.");
 	else
 		step->status = MUSTER_LOGIN_SUCCESS;
+	muster_guess_end(exchange, step->status == MUSTER_LOGIN_SUCCESS ? MUSTER_GUESS_RIGHT : MUSTER_GUESS_NEITHER);
 	muster_account_clear(&account);
 }

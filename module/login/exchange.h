@@ -5,7 +5,9 @@
 #include "base/arena.h"
 #include "muster/account.h"
 #include "muster/login.h"
+#include "policy/guard.h"
 #include "policy/host.h"
+#include "policy/network.h"
 
 struct muster_mechanism {
 	const char *name;
@@ -13,7 +15,23 @@ struct muster_mechanism {
 	bool binds;
 	void (*step)(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
 	             struct muster_step *step);
+	/* The client has given its proof, and it is its turn. */
+	void (*prove)(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
 };
+
+/* Who gives a proof, from where, and whose turn it is. See guess.c. */
+struct muster_guessing {
+	struct muster_network address;
+	char network[MUSTER_NETWORK_TEXT]; /* around it, as text */
+	bool has_network;
+	struct muster_origin origin;     /* of the network */
+	struct muster_guess_state known; /* of the name, from there */
+	struct muster_ticket tickets[MUSTER_TICKETS_MAX];
+	size_t count;
+	struct muster_task *note; /* what is to be written down, or NULL */
+};
+
+enum muster_guess_outcome { MUSTER_GUESS_NEITHER, MUSTER_GUESS_RIGHT, MUSTER_GUESS_WRONG };
 
 /* Keys that are made of a password because the account lacks them. See upgrade.c. */
 struct muster_upgrade {
@@ -32,6 +50,7 @@ struct muster_exchange {
 	size_t binding_count;
 	struct muster_buffer username;
 	enum muster_account_state state; /* 0 if nobody has that name */
+	int64_t created_s;               /* when the account was made */
 	enum muster_hash hash;
 	struct muster_scram_keys keys;                                /* the account's, or made up */
 	struct muster_buffer derivable;                               /* PLAIN: the prepared password */
@@ -39,12 +58,17 @@ struct muster_exchange {
 	bool proved;                                                  /* PLAIN: it was right */
 	struct muster_upgrade upgrade;                                /* PLAIN */
 	struct muster_buffer header, first_bare, server_first, nonce; /* SCRAM: kept from the first message */
+	struct muster_buffer message;                                 /* SCRAM: what was proved */
+	uint8_t proof[MUSTER_DIGEST_MAX];                             /* SCRAM */
 	struct muster_buffer data;                                    /* behind step->data */
-	bool challenged, over;
+	struct muster_guessing guessing;
+	bool challenged, over, waiting;
 };
 
 void muster_plain_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
                        struct muster_step *step);
+void muster_plain_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
+void muster_scram_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
 void muster_scram_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
                        struct muster_step *step);
 
@@ -56,11 +80,23 @@ int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *
  * MUSTER_NO_MEMORY. */
 int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster_text authzid);
 
+/* The client has given its proof: look at it when it is its turn. */
+void muster_exchange_queue(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
+
+/* From where the client comes; join those who give a proof, and say how long to wait; leave them.
+ * muster_guess_begin returns MUSTER_OK, MUSTER_BUSY where it would be too long, or what the store returns. */
+void muster_guess_from(struct muster_exchange *exchange, struct muster_text address);
+int muster_guess_begin(struct muster_exchange *exchange, struct muster_store *store, int64_t *wait_us);
+void muster_guess_end(struct muster_exchange *exchange, enum muster_guess_outcome outcome);
+
 /* After a right proof: does the account still have these keys, and is it enabled? */
 void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
 
 void muster_step_fail(struct muster_step *step, const char *condition, const char *text);
 void muster_step_deny(struct muster_step *step); /* not-authorized */
+
+/* The proof was wrong. */
+void muster_exchange_deny(struct muster_exchange *exchange, struct muster_step *step);
 
 /* The store's error or memory's; MUSTER_BAD_NAME is invalid-authzid. */
 void muster_step_error(struct muster_step *step, int error);

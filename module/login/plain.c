@@ -63,8 +63,9 @@ const struct muster_task_kind muster_plain_task = { gather, derive, NULL, free_t
 
 static const struct muster_task_kind upgrade_task = { gather, derive, muster_upgrade_commit, free_task };
 
-static void work(struct muster_exchange *exchange, struct muster_step *step)
+void muster_plain_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
+	(void)store;
 	exchange->task.kind = exchange->upgrade.planned ? &upgrade_task : &muster_plain_task;
 	step->status = MUSTER_LOGIN_WORK;
 }
@@ -92,7 +93,7 @@ void muster_plain_step(struct muster_exchange *exchange, struct muster_store *st
 	if (error != MUSTER_OK)
 		muster_step_error(step, error);
 	else
-		work(exchange, step);
+		muster_exchange_queue(exchange, store, step);
 }
 
 void muster_login_finish(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
@@ -103,7 +104,7 @@ void muster_login_finish(struct muster_exchange *exchange, struct muster_store *
 	*step = (struct muster_step){ 0 };
 	muster_upgrade_end(exchange);
 	if (error == MUSTER_WRONG_PASSWORD)
-		muster_step_deny(step);
+		muster_exchange_deny(exchange, step);
 	else if (error != MUSTER_OK)
 		muster_step_error(step, error);
 	else

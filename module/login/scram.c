@@ -267,11 +267,12 @@ static int sign(struct muster_exchange *exchange, struct muster_text message)
 	return muster_base64_add(&exchange->data, (struct muster_text){ (const char *)signature, size });
 }
 
-static void judge(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
-                  uint8_t *proof, struct muster_step *step)
+void muster_scram_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
-	if (!proves(exchange, message, proof)) {
-		muster_step_deny(step);
+	struct muster_text message = muster_buffer_text(&exchange->message);
+
+	if (!proves(exchange, message, exchange->proof)) {
+		muster_exchange_deny(exchange, step);
 		return;
 	}
 	muster_exchange_admit(exchange, store, step);
@@ -286,27 +287,25 @@ static void judge(struct muster_exchange *exchange, struct muster_store *store, 
 static void take_last(struct muster_exchange *exchange, struct muster_store *store, struct muster_text text,
                       struct muster_step *step)
 {
-	struct muster_buffer binding = { 0 }, message = { 0 };
+	struct muster_buffer binding = { 0 };
 	struct last_message last;
-	uint8_t proof[MUSTER_DIGEST_MAX];
 	int error;
 
 	if (!parse_last(text, &last) || !muster_text_is(last.nonce, muster_buffer_text(&exchange->nonce)) ||
-	    !muster_base64_read(last.proof, proof, muster_hash_size(exchange->hash))) {
+	    !muster_base64_read(last.proof, exchange->proof, muster_hash_size(exchange->hash))) {
 		malformed(step);
 		return;
 	}
 	error = expected_binding(exchange, &binding);
 	if (error == MUSTER_OK)
-		error = auth_message(exchange, &last, &message);
+		error = auth_message(exchange, &last, &exchange->message);
 	if (error != MUSTER_OK)
 		muster_step_error(step, error);
 	else if (!muster_text_is(last.binding, muster_buffer_text(&binding)))
 		muster_step_fail(step, "not-authorized", "The channel binding does not match.");
 	else
-		judge(exchange, store, muster_buffer_text(&message), proof, step);
+		muster_exchange_queue(exchange, store, step);
 	muster_buffer_clear(&binding);
-	muster_buffer_clear(&message);
 }
 
 void muster_scram_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,

@@ -81,6 +81,10 @@ static int push_step(lua_State *L, struct muster_lua_exchange *exchange, const s
 		lua_pushstring(L, step->status == MUSTER_LOGIN_SUCCESS ? "success" : "challenge");
 		muster_lua_push_text(L, step->data);
 		return 2;
+	case MUSTER_LOGIN_WAIT:
+		lua_pushliteral(L, "wait");
+		lua_pushnumber(L, (lua_Number)step->wait_us / 1e6);
+		return 2;
 	case MUSTER_LOGIN_WORK:
 		exchange->due = true;
 		lua_pushliteral(L, "work");
@@ -91,6 +95,14 @@ static int push_step(lua_State *L, struct muster_lua_exchange *exchange, const s
 		lua_pushstring(L, step->text);
 		return 3;
 	}
+}
+
+/* The result, after what is to be written down of it is on its way. */
+static int push_result(lua_State *L, struct muster_lua_engine *engine, struct muster_lua_exchange *exchange,
+                       const struct muster_step *step)
+{
+	muster_engine_note(engine->engine, muster_login_take_note(exchange->exchange));
+	return push_step(L, exchange, step);
 }
 
 static int push_failure(lua_State *L)
@@ -112,7 +124,20 @@ static int exchange_step(lua_State *L)
 		return push_failure(L);
 	luaL_argcheck(L, !exchange->due, 1, "work is to be done first");
 	muster_login_step(exchange->exchange, muster_engine_store(engine->engine), message, &step);
-	return push_step(L, exchange, &step);
+	return push_result(L, engine, exchange, &step);
+}
+
+static int exchange_resume(lua_State *L)
+{
+	struct muster_lua_exchange *exchange = check(L);
+	struct muster_lua_engine *engine = muster_lua_engine_of(L, 1);
+	struct muster_step step;
+
+	if (!engine)
+		return push_failure(L);
+	luaL_argcheck(L, !exchange->due, 1, "work is to be done first");
+	muster_login_resume(exchange->exchange, muster_engine_store(engine->engine), &step);
+	return push_result(L, engine, exchange, &step);
 }
 
 int muster_lua_finish_exchange(lua_State *L, struct muster_lua_engine *engine, struct muster_lua_exchange *exchange)
@@ -123,7 +148,7 @@ int muster_lua_finish_exchange(lua_State *L, struct muster_lua_engine *engine, s
 	if (!engine->engine)
 		return push_failure(L);
 	muster_login_finish(exchange->exchange, muster_engine_store(engine->engine), &step);
-	return push_step(L, exchange, &step);
+	return push_result(L, engine, exchange, &step);
 }
 
 static int finish_with(lua_State *L, struct muster_lua_engine *engine, struct muster_lua_exchange *exchange, int error)
@@ -175,11 +200,8 @@ static int exchange_username(lua_State *L)
 void muster_lua_open_exchange(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "step", exchange_step },
-		{ "submit", exchange_submit },
-		{ "run", exchange_run },
-		{ "username", exchange_username },
-		{ NULL, NULL },
+		{ "step", exchange_step }, { "resume", exchange_resume },     { "submit", exchange_submit },
+		{ "run", exchange_run },   { "username", exchange_username }, { NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
 

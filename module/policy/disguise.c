@@ -39,7 +39,9 @@ int muster_disguise(const struct muster_host *host, struct muster_transaction *t
 	struct muster_set_shape set;
 	int error = muster_mix_read(transaction, host->name, &mix);
 
-	if (error != MUSTER_OK)
+	if (error == MUSTER_CORRUPT || error == MUSTER_NEWER)
+		mix.count = 0; /* to stand out is better than to keep everybody out */
+	else if (error != MUSTER_OK)
 		return error;
 	muster_decoy_begin(&decoy, secret, host->name, name);
 	if (mix.count > 0)

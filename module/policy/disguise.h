@@ -11,7 +11,7 @@
  * hash     in: whose set, MUSTER_HASH_COUNT for the first that the name has; out: whose it is
  * real     out: are they the account's?
  *
- * Returns MUSTER_OK or what muster_mix_read returns. */
+ * Returns MUSTER_OK or MUSTER_IO. */
 int muster_disguise(const struct muster_host *host, struct muster_transaction *transaction, struct muster_text secret,
                     struct muster_text name, const struct muster_account *account, enum muster_hash *hash,
                     struct muster_scram_keys *keys, bool *real);

@@ -275,6 +275,7 @@ static const struct {
 	{ "default_iteration_count", set_iterations },
 	{ "muster_scram", set_scram },
 	{ "muster_scram_offered", set_scram_offered },
+	{ "muster_guesses", muster_guard_set },
 	{ "muster_stream_attempts", set_stream_attempts },
 	{ "muster_legacy_key", set_legacy_key },
 	{ "registration_delete_grace_period", set_grace },
@@ -355,6 +356,7 @@ static void set_defaults(struct muster_host *host)
 	host->allow_remote = true;
 	host->access.allowed = (struct muster_networks){ loopback, sizeof(loopback) / sizeof(loopback[0]) };
 	muster_throttle_default(&host->throttle);
+	muster_guard_default(&host->guesses);
 	host->naming.length = 1;
 	host->naming.max_length = 1023;
 	host->pending_s = 14 * 86400;
@@ -379,9 +381,13 @@ int muster_host_new(struct muster_host **host, enum muster_host_kind kind, struc
 		error = MUSTER_BAD_NAME;
 	if (error == MUSTER_OK)
 		error = muster_arena_copy(&made->arena, muster_buffer_text(&prepared), &made->name);
+	if (error == MUSTER_OK && !(made->guard = muster_guard_new()))
+		error = MUSTER_NO_MEMORY;
 	muster_buffer_clear(&prepared);
 	if (error != MUSTER_OK) {
 		muster_fail(failure, error, "the host name cannot be used: %s", muster_error_text(error));
+		if (made)
+			muster_arena_clear(&made->arena);
 		muster_free(made);
 		return error;
 	}
@@ -526,6 +532,7 @@ void muster_host_release(struct muster_host *host)
 	for (size_t i = 0; i < host->field_count; i++)
 		muster_field_clear(&host->fields[i]);
 	muster_leaked_close(host->password_rules.leaked);
+	muster_guard_free(host->guard);
 	muster_arena_clear(&host->arena);
 	muster_free(host);
 }

@@ -12,6 +12,7 @@
 #include "policy/access.h"
 #include "policy/blocklist.h"
 #include "policy/field.h"
+#include "policy/guard.h"
 #include "policy/mode.h"
 #include "policy/naming.h"
 #include "policy/leaked.h"
@@ -94,7 +95,9 @@ struct muster_host {
 	bool makes[MUSTER_HASH_COUNT];  /* sets of keys, of each password */
 	bool offers[MUSTER_HASH_COUNT]; /* mechanisms; those of `makes` unless it is set */
 	bool offers_set;
-	struct muster_exchange *upgrading; /* login's: exchanges that bring keys up to date. The owner's thread's */
+	struct muster_guard_rules guesses;
+	struct muster_guard *guard;        /* the owner's thread's, as the next */
+	struct muster_exchange *upgrading; /* login's: exchanges that bring keys up to date */
 };
 
 /* What a get before registration holds (XEP-0077, sections 3.1, 4, 6): elements as long as they can say what is asked,

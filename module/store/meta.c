@@ -72,6 +72,7 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		{ "buckets", &store->buckets }, { "directives", &store->directives },
 		{ "audit", &store->audit },     { "counts", &store->counts },
 		{ "origins", &store->origins }, { "mixes", &store->mixes },
+		{ "guesses", &store->guesses },
 	};
 	int code = MDB_SUCCESS;
 

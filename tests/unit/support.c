@@ -371,6 +371,27 @@ enum muster_account_state state_of(struct place *place, const char *name)
 	return state;
 }
 
+static void write_note_of(struct place *place, struct muster_exchange *exchange)
+{
+	struct muster_task *note = muster_login_take_note(exchange);
+
+	if (!note)
+		return;
+	muster_task_run(note, place->store);
+	note->kind->free(note);
+}
+
+void carry_on(struct place *place, struct muster_exchange *exchange, struct muster_step *step)
+{
+	if (step->status == MUSTER_LOGIN_WAIT)
+		muster_login_resume(exchange, place->store, step);
+	if (step->status == MUSTER_LOGIN_WORK) {
+		muster_task_run(muster_login_task(exchange), place->store);
+		muster_login_finish(exchange, place->store, step);
+	}
+	write_note_of(place, exchange);
+}
+
 const char *login(struct place *place, const char *name, const char *password)
 {
 	struct muster_login_facts facts = { 0 };
@@ -381,10 +402,7 @@ const char *login(struct place *place, const char *name, const char *password)
 
 	assert_error(muster_login_begin(place->host, text("PLAIN"), &facts, &exchange), MUSTER_OK);
 	muster_login_step(exchange, place->store, (struct muster_text){ message, (size_t)size }, &step);
-	if (step.status == MUSTER_LOGIN_WORK) {
-		muster_task_run(muster_login_task(exchange), place->store);
-		muster_login_finish(exchange, place->store, &step);
-	}
+	carry_on(place, exchange, &step);
 	muster_login_free(exchange);
 	return step.status == MUSTER_LOGIN_SUCCESS ? NULL : step.condition;
 }

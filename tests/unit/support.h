@@ -113,6 +113,9 @@ const char *audit(struct place *place);
 /* The state of an account, 0 if there is none. */
 enum muster_account_state state_of(struct place *place, const char *name);
 
+/* Carry an exchange on from a step: wait no time where it says to wait, do its work, write what is noted. */
+void carry_on(struct place *place, struct muster_exchange *exchange, struct muster_step *step);
+
 /* Log in by PLAIN: NULL, or the condition of the failure. */
 const char *login(struct place *place, const char *name, const char *password);
 

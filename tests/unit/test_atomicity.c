@@ -415,6 +415,14 @@ static void test_steps_by_name(void **state)
 
 #define JULIET "juliet@capulet.lit"
 
+/* Logins are looked at, not changed: a wrong one is not to be counted. */
+static int open_uncounted(void **state)
+{
+	open_place(state);
+	set_option(*state, "muster_guesses", boolean(false));
+	return 0;
+}
+
 static int open_service(void **state)
 {
 	struct place *place;
@@ -518,7 +526,7 @@ static void test_service_that_wants_a_proof(void **state)
 	fail_at_every_point_of_change(*state, &changing);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_uncounted, close_place)
 #define TEST_SERVICE(test) cmocka_unit_test_setup_teardown(test, open_service, close_place)
 
 int main(void)

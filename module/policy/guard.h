@@ -1,0 +1,52 @@
+/* guard.h -- guessing is slow: who may prove something now, and who must wait.
+ *
+ * After the first, second, third wrong proof the next one is looked at 1, 2, 4 seconds later, and so on. What counts is
+ * in the store; this is what the owner's thread knows beyond that: whose turn is when, so that proofs that come all at
+ * once are looked at one after the other. */
+#ifndef MUSTER_POLICY_GUARD_H
+#define MUSTER_POLICY_GUARD_H
+
+#include "muster/guess.h"
+#include "policy/setting.h"
+
+struct muster_guard_rules {
+	bool off;
+	uint32_t longest_s;        /* to be waited for at most */
+	uint32_t account, network; /* wrong proofs that cost no time */
+	int64_t forget_s;          /* in which one is forgotten */
+	int64_t known_s;           /* for which a network is known as the owner's */
+};
+
+int muster_guard_set(const struct muster_setting *setting); /* muster_guesses */
+void muster_guard_default(struct muster_guard_rules *rules);
+
+struct muster_guard;
+
+/* NULL if there is no memory. */
+struct muster_guard *muster_guard_new(void);
+void muster_guard_free(struct muster_guard *guard); /* NULL is fine */
+
+enum { MUSTER_TICKETS_MAX = 2 };
+
+/* One proof's place in one of the queues in which it stands. */
+struct muster_ticket {
+	uint64_t id; /* whose queue: a keyed hash */
+	enum muster_guess_kind kind;
+	struct muster_guess_state state; /* as the store has it */
+	bool held;
+	int64_t before_us, until_us; /* when the next one is due without, and with it */
+};
+
+/* Join the queues of `count` tickets. `wait_us` is how long until its turn. Returns MUSTER_OK; MUSTER_BUSY if that
+ * would be longer than the rules allow, or MUSTER_NO_MEMORY: then it stands nowhere. */
+int muster_guard_join(struct muster_guard *guard, const struct muster_guard_rules *rules, struct muster_ticket *tickets,
+                      size_t count, int64_t now_us, int64_t *wait_us);
+
+/* Leave them: the proof was wrong, or it was right or is not given any more. */
+void muster_guard_leave(struct muster_guard *guard, const struct muster_guard_rules *rules,
+                        struct muster_ticket *tickets, size_t count, int64_t now_us, bool wrong);
+
+/* The most that counts: more would not be waited for longer. */
+uint64_t muster_guard_most(const struct muster_guard_rules *rules, enum muster_guess_kind kind);
+
+#endif
