@@ -11,9 +11,7 @@ collector and with the generational one. Every figure is the median of the round
 import argparse
 import datetime
 import json
-import os
 import pathlib
-import platform
 import shutil
 import statistics
 import subprocess
@@ -22,6 +20,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
+import page  # noqa: E402
 from harness.prosody import PROJECT, Installation, Prosody  # noqa: E402
 
 USUAL = ("roster", "saslauth", "disco", "ping", "pep", "vcard4", "posix", "private", "blocklist", "bookmarks")
@@ -97,13 +96,8 @@ def ratios(figures):
     return "\n".join(lines)
 
 
-def machine():
-    model = next(line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    return f"{os.cpu_count()} processors ({model}), Linux {platform.release()}"
-
-
 def report(options, found):
-    parts = [f"{datetime.date.today()}, {machine()}; {options.count} registrations and logins, "
+    parts = [f"{datetime.date.today()}, {page.machine()}; {options.count} registrations and logins, "
              f"{options.seconds} s at {RATE} arrivals a second, medians of {options.rounds} rounds."]
     for version, figures in found.items():
         parts += [f"## Prosody {version}", table(figures), ratios(figures)]
