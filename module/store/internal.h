@@ -14,10 +14,11 @@ struct muster_store {
 	MDB_dbi meta, accounts, effects, tombstones, claims, attempts, due, skeletons;
 	MDB_dbi buckets, directives, audit, counts, origins, mixes, guesses;
 	char *path;
-	int lock_file;           /* held by the server; -1 otherwise */
-	pid_t process;           /* who opened it */
-	uint64_t origin;         /* random, new at every opening */
-	pthread_rwlock_t resize; /* read: a transaction is open; write: the map is being changed */
+	int lock_file;            /* held by the server; -1 otherwise */
+	pid_t process;            /* who opened it */
+	uint64_t origin;          /* random, new at every opening */
+	pthread_rwlock_t resize;  /* read: a transaction is open; write: the map is being changed */
+	_Atomic(MDB_txn *) spare; /* a read transaction that has ended, to be begun again; it keeps no old rows */
 	uint8_t secret[MUSTER_STORE_SECRET_SIZE];
 	struct muster_store *next; /* in the list of this process */
 	dev_t device;

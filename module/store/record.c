@@ -1,6 +1,7 @@
 /* record.c -- a version byte, then fields: tag, size in four bytes (big-endian), value. */
 #include "store/record.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "muster/error.h"
@@ -13,13 +14,21 @@ static void put_big_endian(uint8_t *bytes, uint64_t number, size_t size)
 		bytes[i - 1] = (uint8_t)number;
 }
 
-static uint64_t get_big_endian(const uint8_t *bytes, size_t size)
+/* At once, not byte by byte: every field that is read has one or two. */
+static uint32_t get_size(const uint8_t *bytes)
 {
-	uint64_t number = 0;
+	uint32_t big_endian;
 
-	for (size_t i = 0; i < size; i++)
-		number = number << 8 | bytes[i];
-	return number;
+	memcpy(&big_endian, bytes, sizeof(big_endian));
+	return be32toh(big_endian);
+}
+
+static uint64_t get_number(const void *bytes)
+{
+	uint64_t big_endian;
+
+	memcpy(&big_endian, bytes, sizeof(big_endian));
+	return be64toh(big_endian);
 }
 
 void muster_record_begin(struct muster_buffer *record, uint8_t version)
@@ -65,7 +74,7 @@ int muster_record_next(struct muster_record *record)
 		return MUSTER_NOT_FOUND;
 	if (left < HEADER)
 		return MUSTER_CORRUPT;
-	size = get_big_endian(record->next + 1, HEADER - 1);
+	size = get_size(record->next + 1);
 	if (size > left - HEADER)
 		return MUSTER_CORRUPT;
 	record->tag = record->next[0];
@@ -76,5 +85,5 @@ int muster_record_next(struct muster_record *record)
 
 uint64_t muster_record_number(const struct muster_record *record)
 {
-	return record->value.size == NUMBER ? get_big_endian((const uint8_t *)record->value.data, NUMBER) : 0;
+	return record->value.size == NUMBER ? get_number(record->value.data) : 0;
 }

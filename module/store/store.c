@@ -163,8 +163,10 @@ void muster_store_close(struct muster_store *store)
 		return;
 	delist(store);
 	/* After fork the child must not touch LMDB's locks, which belong to the parent. */
-	if (store->env && store->process == getpid())
+	if (store->env && store->process == getpid()) {
+		mdb_txn_abort(store->spare);
 		mdb_env_close(store->env);
+	}
 	if (store->lock_file >= 0)
 		close(store->lock_file);
 	pthread_rwlock_destroy(&store->resize);

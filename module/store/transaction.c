@@ -1,4 +1,5 @@
 /* transaction.c -- transactions with a sticky error. */
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -28,12 +29,33 @@ static int adopt_map_size(struct muster_store *store)
 	return code;
 }
 
-static int begin_txn(struct muster_store *store, unsigned flags, MDB_txn **txn)
+/* A read transaction that was used before has its place among the readers already. */
+static int begin_read(struct muster_store *store, MDB_txn **txn)
+{
+	int code;
+
+	*txn = atomic_exchange(&store->spare, NULL);
+	if (!*txn)
+		return mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
+	code = mdb_txn_renew(*txn);
+	if (code != MDB_SUCCESS)
+		mdb_txn_abort(*txn);
+	return code;
+}
+
+static void end_read(struct muster_store *store, MDB_txn *txn)
+{
+	mdb_txn_reset(txn);
+	txn = atomic_exchange(&store->spare, txn);
+	mdb_txn_abort(txn); /* of two that ran beside each other one is kept */
+}
+
+static int begin_txn(struct muster_store *store, bool read_only, MDB_txn **txn)
 {
 	int code;
 
 	pthread_rwlock_rdlock(&store->resize);
-	code = mdb_txn_begin(store->env, NULL, flags, txn);
+	code = read_only ? begin_read(store, txn) : mdb_txn_begin(store->env, NULL, 0, txn);
 	if (code != MDB_SUCCESS)
 		pthread_rwlock_unlock(&store->resize);
 	return code;
@@ -41,7 +63,6 @@ static int begin_txn(struct muster_store *store, unsigned flags, MDB_txn **txn)
 
 static int begin(struct muster_store *store, bool read_only, struct muster_transaction **transaction)
 {
-	unsigned flags = read_only ? MDB_RDONLY : 0;
 	struct muster_transaction *begun;
 	int code;
 
@@ -51,11 +72,11 @@ static int begin(struct muster_store *store, bool read_only, struct muster_trans
 	begun = new_transaction(store, NULL, read_only);
 	if (!begun)
 		return MUSTER_NO_MEMORY;
-	code = begin_txn(store, flags, &begun->txn);
+	code = begin_txn(store, read_only, &begun->txn);
 	if (code == MDB_MAP_RESIZED && adopt_map_size(store) == MDB_SUCCESS)
-		code = begin_txn(store, flags, &begun->txn);
+		code = begin_txn(store, read_only, &begun->txn);
 	if (code == MDB_READERS_FULL && mdb_reader_check(store->env, NULL) == MDB_SUCCESS)
-		code = begin_txn(store, flags, &begun->txn);
+		code = begin_txn(store, read_only, &begun->txn);
 	if (code != MDB_SUCCESS) {
 		muster_free(begun);
 		return muster_store_error(code);
@@ -120,7 +141,10 @@ void muster_transaction_abort(struct muster_transaction *transaction)
 {
 	if (!transaction)
 		return;
-	mdb_txn_abort(transaction->txn);
+	if (transaction->read_only)
+		end_read(transaction->store, transaction->txn);
+	else
+		mdb_txn_abort(transaction->txn);
 	end(transaction);
 }
 

@@ -392,13 +392,15 @@ static void test_another_process_writes_beside(void **state)
 	muster_store_close(store);
 }
 
-/* The map of the other process is larger, and so is the file when we look again. */
+/* The map of the other process is larger, and so is the file when we look again: with a transaction that was used
+ * before, too. */
 static void test_another_process_outgrows_our_map(void **state)
 {
 	struct muster_store_options options = { .path = *state, .map_size_bytes = 1 << 20 };
 	struct muster_store *store;
 
 	assert_error(muster_store_open(&store, &options, NULL), MUSTER_OK);
+	assert_error(look_up(store, "juliet"), MUSTER_NOT_FOUND);
 	assert_error(in_another_process(*state, 64 << 20, rounds(6000, 6000), "a-rather-long-name-to-fill-pages"),
 	             MUSTER_OK);
 	assert_error(look_up(store, "a-rather-long-name-to-fill-pages42"), MUSTER_OK);
@@ -556,6 +558,40 @@ static void test_a_nested_transaction_fails_alone(void **state)
 	muster_store_close(store);
 }
 
+static uint64_t used_bytes(struct muster_store *store)
+{
+	struct muster_store_size size;
+
+	assert_error(muster_store_measure(store, &size), MUSTER_OK);
+	return size.used_bytes;
+}
+
+/* Readers see the store as it was when they began, and once they have ended their pages are used again. */
+static void test_readers_that_have_ended_keep_nothing(void **state)
+{
+	struct muster_store *store = opened(*state);
+	struct muster_account account = { .host = text("localhost"), .name = text("juliet"), .state = 1 };
+	struct muster_transaction *one, *other, *write;
+	uint64_t before;
+
+	assert_error(muster_transaction_read(store, &one), MUSTER_OK);
+	assert_error(muster_transaction_read(store, &other), MUSTER_OK);
+	assert_error(add_account(store, "juliet"), MUSTER_OK);
+	assert_error(muster_account_get(one, account.host, account.name, &account), MUSTER_NOT_FOUND);
+	muster_transaction_abort(one);
+	muster_transaction_abort(other);
+	assert_error(look_up(store, "juliet"), MUSTER_OK);
+	before = used_bytes(store);
+	for (int i = 0; i < 300; i++) {
+		account = (struct muster_account){ .host = text("localhost"), .name = text("juliet"), .state = 1 };
+		assert_error(muster_transaction_write(store, &write), MUSTER_OK);
+		assert_error(muster_account_put(write, &account), MUSTER_OK);
+		assert_error(muster_transaction_commit(write), MUSTER_OK);
+	}
+	assert_in_range(used_bytes(store), before, before + 200000);
+	muster_store_close(store);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_directory, close_directory)
 
 int main(void)
@@ -583,6 +619,7 @@ int main(void)
 		TEST(test_where_a_copy_goes),
 		TEST(test_a_copy_that_fails_leaves_nothing),
 		TEST(test_a_nested_transaction_fails_alone),
+		TEST(test_readers_that_have_ended_keep_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
