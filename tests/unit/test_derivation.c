@@ -190,7 +190,7 @@ static void test_random_input_on_every_path(void **state)
 static void check_lanes(const struct muster_lanes *lanes, enum muster_hash hash, size_t count)
 {
 	static struct input inputs[MUSTER_LANES_MAX];
-	struct muster_chain chains[MUSTER_LANES_MAX], *pointers[MUSTER_LANES_MAX];
+	struct muster_chain chains[MUSTER_LANES_MAX], *pointers[MUSTER_LANES_MAX] = { NULL };
 	struct muster_pbkdf2 wanted[MUSTER_LANES_MAX];
 	uint32_t rounds = ROUNDS_MAX;
 
