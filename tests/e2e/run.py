@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Run the end-to-end tests: real servers, real clients.
 
-    python3 tests/e2e/run.py --build DIRECTORY [--server 0.12|13] [--long] [PATTERN...]
+    python3 tests/e2e/run.py --build DIRECTORY [--server 0.12|13] [--jobs N] [--long] [PATTERN...]
 
 A test is a function test_... of a file test_*.py, which is called with a Place; it passes unless it throws. Each runs on
-every version of Prosody. PATTERN selects tests by a part of their file's or own name. The last line is
-"N passed, N failed".
+every version of Prosody, and so many files at a time as there are jobs: tests wait more than they work. PATTERN selects
+tests by a part of their file's or own name. The last line is "N passed, N failed".
 """
 
 import argparse
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ProcessPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -55,14 +56,22 @@ def run_one(installation, options, name, function):
     finally:
         place.clear()
     took = time.monotonic() - began
-    print(f"{installation.version:<5} {name:<72} {took:6.1f} s  {verdict}", flush=True)
-    if detail:
-        print("      " + detail.rstrip().replace("\n", "\n      "), flush=True)
+    lines = [f"{installation.version:<5} {name:<72} {took:6.1f} s  {verdict}", *detail.splitlines()]
     if verdict == "FAILED" and options.keep:
-        print(f"      left in {directory}")
+        lines.append(f"left in {directory}")
     else:
         shutil.rmtree(directory, ignore_errors=True)
+    print("\n      ".join(lines) + "\n", end="", flush=True)  # at once, for others print too
     return verdict
+
+
+def run_file(installation, options, path):
+    verdicts = []
+    for name, function in tests_of(path):
+        full = f"{path.parent.name}/{path.stem[5:]}: {name[5:].replace('_', ' ')}"
+        if not options.pattern or any(each in full or each in name for each in options.pattern):
+            verdicts.append(run_one(installation, options, full, function))
+    return verdicts
 
 
 def installations(options):
@@ -79,18 +88,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=PROJECT / "build/release", help="where muster.so and the clients are")
     parser.add_argument("--server", choices=("0.12", "13"))
+    parser.add_argument("--jobs", type=int, default=2, help="test files to run at a time")
     parser.add_argument("--long", action="store_true", help="more rounds")
     parser.add_argument("--keep", action="store_true", help="keep the directories of failed tests")
     parser.add_argument("pattern", nargs="*")
     options = parser.parse_args()
-    verdicts = []
-    for installation in installations(options):
-        for path in sorted(HERE.glob("*/test_*.py")):
-            for name, function in tests_of(path):
-                full = f"{path.parent.name}/{path.stem[5:]}: {name[5:].replace('_', ' ')}"
-                if options.pattern and not any(each in full or each in name for each in options.pattern):
-                    continue
-                verdicts.append(run_one(installation, options, full, function))
+    servers = installations(options)
+    with ProcessPoolExecutor(options.jobs) as pool:
+        files = [pool.submit(run_file, server, options, path)
+                 for path in sorted(HERE.glob("*/test_*.py")) for server in servers]
+        verdicts = [verdict for file in files for verdict in file.result()]
     if "skipped" in verdicts:
         print(f"{verdicts.count('skipped')} skipped, for the reasons above")
     print(f"{verdicts.count('ok')} passed, {verdicts.count('FAILED')} failed")
