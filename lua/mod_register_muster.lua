@@ -108,7 +108,9 @@ local function ask_modules(operation, asker)
 	if user.validated_invite then
 		operation:invited();
 	end
-	asker.role = user.role;
+	if only_text(user.role) then
+		operation:role(user.role);
+	end
 	asker.session.validated_invite = user.validated_invite or asker.session.validated_invite;
 end
 

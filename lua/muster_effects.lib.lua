@@ -66,15 +66,16 @@ local function give_role(effect, role)
 	end
 end
 
--- The role of a new account: that of the quarantine, what another module of the host has chosen, or the usual one
-local function role_of_new(effect, host, asker, default_role)
+-- The role of a new account: that of the quarantine, what an operator or another module of the host has chosen, or the
+-- usual one
+local function role_of_new(effect, host, default_role)
 	local quarantine = host:get_option("muster_quarantine");
 	local accounts = module:shared("/"..effect.host.."/muster/host").host;
 	local info = quarantine and accounts and accounts:info(effect.username);
 	if info and info.lift then
 		return quarantine.role;
 	end
-	return asker and asker.role or host:get_option_string(table.unpack(default_role));
+	return effect.role or host:get_option_string(table.unpack(default_role));
 end
 
 local function store_details(effect)
@@ -114,7 +115,7 @@ carry["registered"] = function (effect, asker)
 	local default_role = default_roles[effect.door];
 	if has_roles and default_role then
 		local host = module:context(effect.host);
-		give_role(effect, role_of_new(effect, host, asker, default_role));
+		give_role(effect, role_of_new(effect, host, default_role));
 	end
 	if effect.door == "in-band" then
 		store_details(effect);
@@ -232,7 +233,7 @@ end
 
 local lib = { depart = depart, departed = departed };
 
--- asker: nil, or the role of a new account and, of who asked for it in band, the stream and its session as it was then
+-- asker: nil, or of who asked for it in band the stream and its session as it was then
 function lib.carry_out(effect, asker)
 	local ok, err = pcall(carrier_of(effect), effect, asker);
 	if not ok then -- not tried again: it would fail at every start

@@ -55,13 +55,16 @@ function lib.run(account, kind, order, role)
 		audit.note_unbegun(account.host, kind, order, code, text);
 		return nil, lib.sentence(code, text), code;
 	end
+	if role then
+		operation:role(role);
+	end
 	local outcome = account.look and account.look(operation, order) or wait.finish(operation);
 	state.count(account.host:name(), order.door, outcome);
 	if kind == "register" and outcome.ok and state.poll then
 		state.poll(); -- what another process removed goes first, so that the new account does not lose its data with it
 	end
 	for _, action in ipairs(outcome) do
-		effects.carry_out(action, { role = role });
+		effects.carry_out(action);
 		if state.engine then
 			state.engine:carried_out(action.id);
 		end

@@ -28,6 +28,7 @@ struct muster_effect {
 	enum muster_effect_kind kind;
 	struct muster_text host, username;
 	struct muster_text door; /* how the change came: "in-band", "console", ... */
+	struct muster_text role; /* that a new account is to have; absent for the host's usual one */
 };
 
 /* "registered", "deleted", "password-changed", "disabled", "enabled", "deletion-pending", "pending", "lifted". */

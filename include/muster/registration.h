@@ -169,9 +169,10 @@ struct muster_veto {
 int muster_operation_veto(struct muster_operation *operation, const struct muster_veto *veto,
                           struct muster_outcome *outcome);
 
-/* Say what was found out since it began: a DNS list that has the address (copied), an invitation. The first returns
- * MUSTER_OK or MUSTER_NO_MEMORY. */
+/* Say what was found out since it began: a DNS list that has the address, the role that the account is to have (both
+ * copied), an invitation. The first two return MUSTER_OK or MUSTER_NO_MEMORY. */
 int muster_operation_list(struct muster_operation *operation, struct muster_text list);
+int muster_operation_cast(struct muster_operation *operation, struct muster_text role);
 void muster_operation_invite(struct muster_operation *operation);
 
 /* Ask the host's rules. Returns MUSTER_OK to go on, MUSTER_EXISTS or MUSTER_REFUSED with the outcome, or another error:

@@ -132,6 +132,14 @@ static int operation_listed(lua_State *L)
 	return error == MUSTER_OK ? 0 : luaL_error(L, "%s", muster_error_text(error));
 }
 
+static int operation_role(lua_State *L)
+{
+	struct muster_lua_operation *operation = check(L);
+	int error = muster_operation_cast(operation->operation, muster_lua_text(L, 2));
+
+	return error == MUSTER_OK ? 0 : luaL_error(L, "%s", muster_error_text(error));
+}
+
 static int operation_invited(lua_State *L)
 {
 	muster_operation_invite(check(L)->operation);
@@ -178,11 +186,17 @@ static int operation_run(lua_State *L)
 void muster_lua_open_operation(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "kind", operation_kind },     { "username", operation_username },
-		{ "fields", operation_fields }, { "veto", operation_veto },
-		{ "listed", operation_listed }, { "invited", operation_invited },
-		{ "look", operation_look },     { "submit", operation_submit },
-		{ "run", operation_run },       { NULL, NULL },
+		{ "kind", operation_kind },
+		{ "username", operation_username },
+		{ "fields", operation_fields },
+		{ "veto", operation_veto },
+		{ "listed", operation_listed },
+		{ "role", operation_role },
+		{ "invited", operation_invited },
+		{ "look", operation_look },
+		{ "submit", operation_submit },
+		{ "run", operation_run },
+		{ NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
 

@@ -32,12 +32,13 @@ void muster_lua_take_note(struct muster_lua_engine *engine, struct muster_outcom
 static void push_effect(lua_State *L, const struct muster_effect *effect, struct muster_text condition,
                         struct muster_text text)
 {
-	lua_createtable(L, 0, 9);
+	lua_createtable(L, 0, 10);
 	muster_lua_set_text(L, "kind", MUSTER_TEXT("effect"));
 	muster_lua_set_text(L, "effect", muster_text_of(muster_effect_name(effect->kind)));
 	muster_lua_set_text(L, "host", effect->host);
 	muster_lua_set_text(L, "username", effect->username);
 	muster_lua_set_text(L, "door", effect->door);
+	muster_lua_set_text(L, "role", effect->role);
 	muster_lua_set_text(L, "condition", condition);
 	muster_lua_set_text(L, "text", text);
 	lua_pushinteger(L, (lua_Integer)effect->id);

@@ -126,6 +126,7 @@ int muster_operation_write_effect(struct muster_operation *operation, struct mus
 		.host = operation->host->name,
 		.username = operation->username,
 		.door = operation->effect_door.data ? operation->effect_door : operation->source.door,
+		.role = kind == MUSTER_EFFECT_REGISTERED ? operation->role : MUSTER_NO_TEXT,
 	};
 	return muster_effect_add(transaction, &operation->effect);
 }

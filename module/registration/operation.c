@@ -315,6 +315,11 @@ int muster_operation_list(struct muster_operation *operation, struct muster_text
 	return muster_arena_copy(&operation->arena, list, &operation->listed);
 }
 
+int muster_operation_cast(struct muster_operation *operation, struct muster_text role)
+{
+	return muster_arena_copy(&operation->arena, role, &operation->role);
+}
+
 void muster_operation_invite(struct muster_operation *operation)
 {
 	operation->invited = true;

@@ -15,6 +15,7 @@ enum tag {
 	TAG_HOST = 4,
 	TAG_USERNAME = 5,
 	TAG_DOOR = 6,
+	TAG_ROLE = 7,
 };
 
 static const char last_id_row[] = "last-effect";
@@ -96,6 +97,8 @@ static void encode(struct muster_buffer *record, const struct muster_effect *eff
 	muster_record_add_text(record, TAG_HOST, effect->host);
 	muster_record_add_text(record, TAG_USERNAME, effect->username);
 	muster_record_add_text(record, TAG_DOOR, effect->door);
+	if (effect->role.data)
+		muster_record_add_text(record, TAG_ROLE, effect->role);
 }
 
 static void take_tag(struct muster_effect *effect, const struct muster_record *record)
@@ -118,6 +121,9 @@ static void take_tag(struct muster_effect *effect, const struct muster_record *r
 		break;
 	case TAG_DOOR:
 		effect->door = record->value;
+		break;
+	case TAG_ROLE:
+		effect->role = record->value;
 		break;
 	default:
 		break;

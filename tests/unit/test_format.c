@@ -275,12 +275,17 @@ static void test_effects(void **state)
 		{ MUSTER_EFFECT_PENDING, "\1" NUMBER("\1", "\0\7") FIELD("\2", "\x8", "origin..") },
 		{ MUSTER_EFFECT_LIFTED, "\1" NUMBER("\1", "\0\x8") FIELD("\2", "\x8", "origin..") },
 	};
+	const struct muster_text role = MUSTER_TEXT(FIELD("\7", "\5", "guest"));
 
 	for (size_t i = 0; i < 2; i++) {
 		struct muster_transaction *transaction = writing(state);
-		struct muster_effect effect = {
-			.kind = kinds[i].kind, .at_s = TIME_S, .host = host, .username = name, .door = text("web")
-		};
+		struct muster_effect effect = { .kind = kinds[i].kind,
+			                        .at_s = TIME_S,
+			                        .host = host,
+			                        .username = name,
+			                        .door = text("web"),
+			                        .role = text(i ? "guest" : NULL) };
+		const size_t role_size = i ? role.size : 0;
 		char row[256];
 		const size_t head = 1 + 13 + 5;
 		struct muster_text tail = MUSTER_TEXT(FIELD("\3", "\x8", TIME) FIELD("\4", "\x9", "localhost")
@@ -291,8 +296,9 @@ static void test_effects(void **state)
 		for (size_t byte = 0; byte < 8; byte++) /* another one with every opening */
 			row[head + byte] = (char)(transaction->store->origin >> (8 * (7 - byte)));
 		memcpy(row + head + 8, tail.data, tail.size);
+		memcpy(row + head + 8 + tail.size, role.data, role_size);
 		assert_row_(transaction, "effects", MUSTER_TEXT("\0\0\0\0\0\0\0\1"),
-		            (struct muster_text){ row, head + 8 + tail.size });
+		            (struct muster_text){ row, head + 8 + tail.size + role_size });
 		muster_transaction_abort(transaction);
 	}
 }

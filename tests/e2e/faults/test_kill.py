@@ -103,6 +103,34 @@ def test_killed_between_commit_and_effects(place):
     assert check_registrations(server, {"juliet": None}, "killed in user-registered") == 1
 
 
+def test_killed_before_a_role_is_given(place):
+    """What an operator, or another module of the host, has chosen for the account is given at the next start."""
+    if place.version == "0.12":
+        raise Skip("0.12 gives no roles to accounts")
+    trigger = place.directory / "die"
+    server = place.running(general=f'{PLAINTEXT}crash_at = "role"\ncrash_file = "{trigger}"\n',
+                           modules=("register_muster", "test_crash", "test_veto"))
+
+    def role_after_death(name, register):
+        trigger.write_text("")
+        register()
+        assert server.process.wait(10) != 0
+        trigger.unlink()
+        server.kill()
+        server.start()
+        server.wait_until(lambda: "user-registered" in server.event_names(name), "to carry out what was left")
+        return server.shell(f'user:role("{name}@localhost")')
+
+    def by_console():
+        server.shell('muster:create("nurse@localhost", "Calliope", { role = "prosody:admin" })')
+
+    def in_band():
+        send_registrations([Client(server.port, tls=False)], ["guest1"], PASSWORD)
+
+    assert "prosody:admin" in role_after_death("nurse", by_console)
+    assert "prosody:guest" in role_after_death("guest1", in_band)
+
+
 def subscription(server, name, contact):
     """What `name` has on its roster of `contact`, or None"""
     stream = logged_in(server.port, name, PASSWORD, "looking", tls=False)

@@ -1,4 +1,5 @@
--- Die as by kill -9 at the event crash_at, before anybody else sees it, while the file crash_file exists.
+-- Die as by kill -9 at the event crash_at, before anybody else sees it, while the file crash_file exists; at "role" when
+-- somebody is about to be given one.
 
 local getpid = require "util.pposix".getpid;
 
@@ -13,5 +14,13 @@ local function die()
 end
 
 local event = module:get_option_string("crash_at");
+local usermanager = require "core.usermanager";
+local give = usermanager.set_user_role;
+if event == "role" then
+	function usermanager.set_user_role(...)
+		die();
+		return give(...);
+	end
+end
 module:hook(event, die, 2000);
 module:hook_global(event, die, 2000);

@@ -1,6 +1,6 @@
 -- Handlers of user-registering as other modules have them: one that waits (a DNS blocklist), one that refuses in the
 -- old form and one in the new, one that refuses without a word, one that waits and refuses then, one that fails, one
--- that has no objection and keeps others from being asked. The username says which.
+-- that has no objection and keeps others from being asked, one that chooses a role. The username says which.
 
 local async = require "util.async";
 
@@ -34,6 +34,10 @@ end
 
 function judge.content()
 	return true;
+end
+
+function judge.guest(event)
+	event.role = "prosody:guest";
 end
 
 function judge.broken()
