@@ -359,11 +359,20 @@ local function offer_number(name, title, variable, label, counts)
 	});
 end
 
+-- The most that a list may hold up the server, and less than other servers and clients take for a stanza: about 5,000
+-- accounts
+local most_bytes = 200 * 1024;
+
 local limits = {};
 for _, limit in ipairs({ "25", "50", "75", "100", "150", "200" }) do
 	table.insert(limits, { label = limit, value = limit });
 end
-table.insert(limits, { label = "None", value = "none" });
+table.insert(limits, { label = "None: as many as one answer holds, about 5,000", value = "none" });
+
+local function cut_short(count)
+	return st.stanza("note", { type = "warn" }):text(("The list is cut short: one answer holds no more than these %d."
+		.." The server's console lists all: muster:list(\"%s\")"):format(count, module.host));
+end
 
 local function offer_list(name, title, instructions, variable, label, belongs)
 	adhoc.offer(name, {
@@ -378,18 +387,26 @@ local function offer_list(name, title, instructions, variable, label, belongs)
 				return refuse("closed", why);
 			end
 			local element = field(variable, "jid-multi", label);
-			local room = tonumber(fields.max_items) or math.huge; -- none: no limit
+			local most, count, bytes = tonumber(fields.max_items) or math.huge, 0, 0;
 			local ok, code, text = walk(host, function (username, state)
-				if belongs(state) then
-					add_value(element, username.."@"..module.host);
-					room = room - 1;
+				if not belongs(state) then return; end
+				local value = username.."@"..module.host;
+				bytes = bytes + #value + #"<value></value>";
+				if bytes > most_bytes then
+					return false;
 				end
-				return room > 0;
+				add_value(element, value);
+				count = count + 1;
+				return count < most;
 			end);
 			if not ok then
 				return refuse(code, text);
 			end
-			return result(element);
+			local results = result(element);
+			if bytes > most_bytes then
+				table.insert(results, cut_short(count));
+			end
+			return results;
 		end;
 	});
 end

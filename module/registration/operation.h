@@ -42,7 +42,7 @@ struct muster_operation {
 	struct muster_text username, reason;
 	int64_t until_s;                     /* of a directive; 0 for good */
 	struct muster_text directive, value; /* a directive's kind, and what it says */
-	struct muster_text role;        /* that the account is to have; absent for the host's usual one */
+	struct muster_text role;             /* that the account is to have; absent for the host's usual one */
 	struct muster_text effect_door; /* how the account came that an effect is about; absent: as the operation */
 	struct muster_field *fields;
 	size_t field_count;

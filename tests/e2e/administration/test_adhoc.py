@@ -426,6 +426,21 @@ def test_lists(place):
         jids("juliet", "page03")
 
 
+def test_a_list_that_one_answer_does_not_hold(place):
+    """R-133-11: it ends before it is too long for a stanza, and says so; with a limit there is nothing to say."""
+    server, nurse = administered(place, host="muster_throttle = false", general="default_iteration_count = 4096")
+    make(server, *(f"{count:03}" + 950 * "x" for count in range(230)))
+    command = "get-registered-users-list"
+    none = [each.get("label") for each in begin(nurse, command).iter(FORM + "option")][-1]
+    assert "about 5,000" in none, none
+    reply = run(nurse, command, max_items="none")
+    found = results_of(reply)["registereduserjids"]
+    assert 200 <= len(found) < 230 and sum(len(each) for each in found) < 200 * 1024, len(found)
+    assert f"these {len(found)}" in note_of(reply) and 'muster:list("localhost")' in note_of(reply)
+    reply = run(nurse, command, max_items="200")
+    assert len(results_of(reply)["registereduserjids"]) == 200 and note_of(reply) is None
+
+
 # --- logins ---
 
 def last_logins(client, *names):

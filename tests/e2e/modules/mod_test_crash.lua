@@ -1,5 +1,5 @@
--- Die as by kill -9 at the event crash_at, before anybody else sees it, while the file crash_file exists; at "role" when
--- somebody is about to be given one.
+-- Die as by kill -9 at the event crash_at, before anybody else sees it, while the file crash_file exists; at "role"
+-- when an account is about to be given one.
 
 local getpid = require "util.pposix".getpid;
 
