@@ -13,6 +13,7 @@ local rules = module:require "muster_rules";
 
 local have_muster, muster = pcall(require, "muster");
 local xmlns_register = "jabber:iq:register";
+local xmlns_bob = "urn:xmpp:bob";
 local xmlns_feature = "http://jabber.org/features/iq-register";
 local refused = "Nobody can register on "..module.host;
 local above_stock = 100;
@@ -131,7 +132,7 @@ local function ask(operation, asker)
 end
 
 -- A stream on which an account was made is to log in to it, or to end (XEP-0077, section 3.1.1).
-local allowed_payloads = { [xmlns_register] = true, ["urn:xmpp:pars:0"] = true, ["urn:xmpp:bob"] = true };
+local allowed_payloads = { [xmlns_register] = true, ["urn:xmpp:pars:0"] = true, [xmlns_bob] = true };
 
 local function is_idle_talk(session, stanza)
 	if session.type ~= "c2s_unauthed" or (stanza.attr.xmlns and stanza.attr.xmlns ~= "jabber:client") then
@@ -192,6 +193,19 @@ end
 -- Stanzas of streams that have not logged in; of accounts to nobody or to themselves; of anybody to the host
 for _, kind in ipairs({ "stanza/iq/", "iq/self/", "iq/host/" }) do
 	module:hook(kind..xmlns_register..":query", on_request, above_stock);
+end
+
+-- Pictures of challenges are ours to show; whatever else is asked for may be another module's.
+local function on_data(event)
+	local stream = event.origin.muster_stream;
+	if stream and stream:shows(event.stanza.tags[1].attr.cid) then
+		return on_request(event);
+	end
+end
+
+for _, kind in ipairs({ "stanza/iq/", "iq/host/" }) do
+	module:hook(kind..xmlns_bob..":data", on_data, above_stock);
+	module:hook(kind..xmlns_bob..":data", on_request, -above_stock);
 end
 
 -- Behind the stock modules, so that theirs can be taken out: the feature must not appear twice.

@@ -11,6 +11,7 @@ local accounts = module:require "muster_host";
 
 local xmlns_register = "jabber:iq:register";
 local xmlns_wait = "urn:muster:wait:0";
+local xmlns_bob = "urn:xmpp:bob"; -- for pictures of challenges
 local most_bytes = 64 * 1024; -- of a request; muster.so refuses a longer one
 local lib = {};
 
@@ -73,6 +74,7 @@ act.effect = accounts.carry_out;
 local ours = {
 	["io"] = true, ["corrupt"] = true, ["newer"] = true, ["denied"] = true, ["closed"] = true, ["full"] = true;
 	["forked"] = true, ["no-memory"] = true, ["leaked-unreadable"] = true;
+	["picture-drawing"] = true, ["picture-command"] = true, ["picture-timeout"] = true, ["picture-unusable"] = true;
 };
 
 local function perform(outcome, asker)
@@ -140,16 +142,20 @@ end
 -- host, or nil. Returns a function that looks at once.
 local above_disco = 1;
 function lib.announce(open)
-	local announced = false;
+	local announced = {};
+	local function announce(feature, wanted)
+		if wanted and not announced[feature] then
+			module:add_feature(feature);
+		elseif announced[feature] and not wanted then
+			module:remove_item("feature", feature);
+		end
+		announced[feature] = wanted;
+	end
 	local function look()
 		local host = open();
-		local wanted = host ~= nil and host:serves();
-		if wanted and not announced then
-			module:add_feature(xmlns_register);
-		elseif announced and not wanted then
-			module:remove_item("feature", xmlns_register);
-		end
-		announced = wanted;
+		local challenges = host and host:challenges();
+		announce(xmlns_register, host ~= nil and host:serves());
+		announce(xmlns_bob, challenges and challenges.kinds[1] ~= nil);
 	end
 	for _, event in ipairs({ "iq-get/host/http://jabber.org/protocol/disco#info:query", "stream-features",
 		"s2s-stream-features" }) do

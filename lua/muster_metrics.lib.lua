@@ -7,6 +7,9 @@ local state = module:shared("/*/muster/state");
 local attempts = module:metric("counter", "attempts", "",
 	"Requests and orders, by how they came, what they were for, and ok, the rule that refused, or an error",
 	{ "host", "door", "action", "outcome" });
+local challenges = module:metric("counter", "challenges", "",
+	"Challenges that strangers were asked, by kind, and whether they were issued, solved or failed",
+	{ "host", "kind", "outcome" });
 local answers = module:metric("histogram", "answer", "seconds",
 	"How long in-band requests took that changed something or tried to", { "host", "action" },
 	{ buckets = { 0.01, 0.03, 0.1, 0.3, 1, 3, 10 } });
@@ -80,6 +83,11 @@ function lib.start()
 	module:hook("stats-update", collect);
 
 	function state.count(host, door, outcome)
+		for what, kinds in pairs(outcome.challenges or {}) do
+			for _, kind in ipairs(kinds) do
+				challenges:with_labels(host, kind, what):add(1);
+			end
+		end
 		if outcome.action then -- else it only asked
 			attempts:with_labels(host, door, outcome.action, outcome.ok and "ok" or outcome.rule or outcome.error):add(1);
 		end

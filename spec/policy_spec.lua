@@ -72,7 +72,7 @@ describe("explaining", function ()
 			assert.is_nil(one.detail);
 			assert.is_nil(one.wait);
 		end
-		assert.same({ "blocklist", "allowlist", "dns-list", "throttle", "rate", "mode", "accounts",
+		assert.same({ "blocklist", "allowlist", "dns-list", "throttle", "rate", "challenge", "mode", "accounts",
 			"accounts-per-address", "password", "name-length", "name-required", "name-excluded", "name-reserved",
 			"name-taken", "name-kept", "name-lookalike" }, rules);
 	end);
@@ -112,7 +112,7 @@ describe("explaining", function ()
 		assert_failure("malformed", host:explain({ address = "192.0.2.0/24" }));
 		assert.has_error(function () host:explain(); end);
 		assert.has_error(function () host:explain("juliet"); end);
-		assert.equal(16, #host:explain({}));
+		assert.equal(17, #host:explain({}));
 	end);
 end);
 

@@ -1,5 +1,5 @@
-/* directive.h -- what an operator has ordered at run time, beside the configuration: networks blocked or let in, and
- * who may register. It holds over restarts, until a time or until it is taken back. */
+/* directive.h -- what an operator has ordered at run time, beside the configuration: networks blocked or let in, who
+ * may register, and how hard their challenges are. It holds over restarts, until a time or until it is taken back. */
 #ifndef MUSTER_DIRECTIVE_H
 #define MUSTER_DIRECTIVE_H
 
@@ -9,9 +9,9 @@
 
 struct muster_directive {
 	struct muster_text host;
-	struct muster_text kind;    /* "block", "allow", "mode" */
+	struct muster_text kind;    /* "block", "allow", "mode", "difficulty" */
 	struct muster_text subject; /* a network as text; empty for the host itself */
-	struct muster_text value;   /* the mode's word; absent else */
+	struct muster_text value;   /* the mode's word, the bits of proof of work; absent else */
 	struct muster_text actor, reason;
 	int64_t at_s, until_s;       /* until_s 0: for good */
 	struct muster_buffer record; /* owns the texts after muster_directive_get */

@@ -41,9 +41,9 @@ void muster_host_set_matcher(struct muster_host *host, const struct muster_match
 int muster_host_set(struct muster_host *host, const char *option, const struct muster_value *value,
                     struct muster_failure *failure);
 
-/* Check what options have to do with each other, when all are set.
- * Returns MUSTER_OK or MUSTER_BAD_OPTION. */
-int muster_host_check(const struct muster_host *host, struct muster_failure *failure);
+/* Check what options have to do with each other, when all are set, and get ready what they ask for; once.
+ * Returns MUSTER_OK, MUSTER_BAD_OPTION, MUSTER_NO_MEMORY. */
+int muster_host_check(struct muster_host *host, struct muster_failure *failure);
 
 /* The name of an option by its number from 0, NULL behind the last: a caller asks its configuration for each. */
 const char *muster_host_option(size_t index);

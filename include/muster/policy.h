@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "muster/challenge.h"
 #include "muster/host.h"
 #include "muster/store.h"
 
@@ -39,6 +40,19 @@ int muster_policy_mode(const struct muster_host *host, struct muster_store *stor
  * Return MUSTER_OK, or what the store returns; then it is false. */
 int muster_policy_announces(const struct muster_host *host, struct muster_store *store, bool *announces);
 int muster_policy_serves(const struct muster_host *host, struct muster_store *store, bool *serves);
+
+/* What strangers have to solve now before they get an account. */
+struct muster_demand {
+	unsigned kinds;                       /* a set of enum muster_challenge_kind; none: nothing */
+	uint32_t bits, least_bits, most_bits; /* of proof of work: now, and as configured */
+	bool both;                            /* proof of work and another one */
+	int64_t until_s;                      /* by an operator's directive, 0 for good; -1: by the load */
+};
+
+/* Of those who come from this address, or from nowhere in particular where it is absent.
+ * Returns MUSTER_OK, MUSTER_MALFORMED, or what the store returns. */
+int muster_policy_demand(const struct muster_host *host, struct muster_store *store, struct muster_text address,
+                         struct muster_demand *demand);
 
 /* Is this address let pass by the rules about addresses but for blocks, because an allowlist has it?
  * Returns MUSTER_OK, MUSTER_MALFORMED, or what the store returns. */

@@ -13,6 +13,7 @@
 #define MUSTER_REGISTRATION_H
 
 #include "muster/account.h"
+#include "muster/challenge.h"
 #include "muster/effect.h"
 #include "muster/host.h"
 #include "muster/task.h"
@@ -26,12 +27,15 @@ enum muster_sender {
 };
 
 /* What is remembered of a client's stream from one of its requests to the next: how often it failed, whether it has
- * registered, the key of XEP-0077, section 7. It belongs to the owner's thread. */
+ * registered, the key of XEP-0077, section 7, the challenge of XEP-0158. It belongs to the owner's thread. */
 struct muster_stream;
 
 int muster_stream_new(struct muster_stream **stream); /* MUSTER_OK or MUSTER_NO_MEMORY; the caller releases it */
 void muster_stream_release(struct muster_stream *stream);
 bool muster_stream_registered(const struct muster_stream *stream); /* an account was made on it */
+
+/* Is this the picture of the challenge that it is asked (XEP-0231)? Others' are for other modules to answer. */
+bool muster_stream_shows(const struct muster_stream *stream, struct muster_text cid);
 
 /* What the host knows of a request. All borrowed for the call. */
 struct muster_facts {
@@ -45,7 +49,8 @@ struct muster_facts {
 	struct muster_text address;     /* remote address as text; absent if unknown */
 	struct muster_text id;          /* the stanza's id, for an answer to what cannot be read */
 	struct muster_text door;        /* "in-band" if absent */
-	struct muster_stream *stream;   /* a client's; NULL if nothing is remembered, then it is not limited */
+	struct muster_stream *stream;   /* a client's; NULL if nothing is remembered: then it is not limited, and cannot
+	                                 * register where challenges are asked */
 	bool invited;                   /* it has shown a valid invitation */
 	struct muster_text role;        /* of an account, where the host has roles; absent if not */
 	bool last_admin;                /* nobody else administers this host */
@@ -76,13 +81,15 @@ struct muster_outcome {
 	size_t action_count;
 	struct muster_buffer xml, owned; /* what the texts point into */
 	struct muster_task *note;        /* a refusal, to be given to muster_engine_note; NULL if there is none */
+	struct muster_tally tally;       /* what was asked, solved, failed */
 };
 
 void muster_outcome_clear(struct muster_outcome *outcome);
 
 struct muster_operation;
 
-/* Handle the bytes of an `<iq/>` with a payload of jabber:iq:register.
+/* Handle the bytes of an `<iq/>` with a payload of jabber:iq:register, or a get of urn:xmpp:bob for the picture of a
+ * challenge.
  *
  * xml    absent if the host has found that they would be too many
  * store  read for a registered account's own data
@@ -109,6 +116,7 @@ enum muster_operation_kind {
 	MUSTER_RETRACT,        /* and taken back */
 	MUSTER_RESET_THROTTLE, /* what was counted against a network is forgotten */
 	MUSTER_RELEASE,        /* a name that is kept after a removed account: anybody may have it again */
+	MUSTER_CHALLENGE,      /* a picture is drawn, for the form to register or another try; of nobody */
 };
 
 /* An operation by name, for doors that have no stanza. All borrowed for the call. */
@@ -125,9 +133,9 @@ struct muster_order {
 	struct muster_text door;      /* how it came: "console", "prosodyctl", ... */
 	struct muster_text address;   /* whose work it is, as text; absent if nobody else's */
 	struct muster_text actor;     /* who orders it; absent for an account's owner */
-	struct muster_text directive; /* MUSTER_DIRECT, MUSTER_RETRACT: "block", "allow" or "mode"; the network stands
-	                               * for the username */
-	struct muster_text value;     /* MUSTER_DIRECT: a mode's word */
+	struct muster_text directive; /* MUSTER_DIRECT, MUSTER_RETRACT: "block", "allow", "mode" or "difficulty"; the
+	                               * network stands for the username */
+	struct muster_text value;     /* MUSTER_DIRECT: a mode's word, or a number of bits */
 	int64_t until_s;              /* MUSTER_DIRECT: 0 for good */
 };
 

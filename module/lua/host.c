@@ -527,6 +527,7 @@ void muster_lua_open_host(lua_State *L)
 		{ "handle", host_handle },
 		{ "mode", muster_lua_mode },
 		{ "explain", muster_lua_explain },
+		{ "challenges", muster_lua_challenges },
 		{ "lookups", muster_lua_lookups },
 		{ "audit", muster_lua_audit },
 		{ "throttle", muster_lua_throttle },

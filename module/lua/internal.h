@@ -75,6 +75,8 @@ int muster_lua_finish_backup(lua_State *L, int index, struct muster_task *task);
 /* An outcome that the collector clears, should an error be thrown before it is done with; pushed. */
 struct muster_outcome *muster_lua_new_outcome(lua_State *L);
 void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome);
+/* A list of the kinds of challenges in a set. */
+void muster_lua_push_kinds(lua_State *L, unsigned kinds);
 /* Give its note, if it has one, to the engine; NULL while that is closed, then it is lost with the outcome. */
 void muster_lua_take_note(struct muster_lua_engine *engine, struct muster_outcome *outcome);
 void muster_lua_push_effect(lua_State *L, const struct muster_effect *effect);
@@ -111,6 +113,7 @@ int muster_lua_mode(lua_State *L);
 int muster_lua_announces(lua_State *L);
 int muster_lua_serves(lua_State *L);
 int muster_lua_explain(lua_State *L);
+int muster_lua_challenges(lua_State *L);
 int muster_lua_lookups(lua_State *L);
 int muster_lua_audit(lua_State *L);
 int muster_lua_throttle(lua_State *L);

@@ -74,12 +74,40 @@ static void push_action(lua_State *L, const struct muster_action *action)
 	}
 }
 
+void muster_lua_push_kinds(lua_State *L, unsigned kinds)
+{
+	lua_newtable(L);
+	for (enum muster_challenge_kind kind = 0; kind < MUSTER_CHALLENGE_KINDS; kind++)
+		if (kinds & MUSTER_CHALLENGE_BIT(kind)) {
+			lua_pushstring(L, muster_challenge_name(kind));
+			lua_rawseti(L, -2, luaL_len(L, -2) + 1);
+		}
+}
+
+static void set_kinds(lua_State *L, const char *name, unsigned kinds)
+{
+	muster_lua_push_kinds(L, kinds);
+	lua_setfield(L, -2, name);
+}
+
+static void set_tally(lua_State *L, const struct muster_tally *tally)
+{
+	if (!(tally->issued | tally->solved | tally->failed))
+		return;
+	lua_createtable(L, 0, 3);
+	set_kinds(L, "issued", tally->issued);
+	set_kinds(L, "solved", tally->solved);
+	set_kinds(L, "failed", tally->failed);
+	lua_setfield(L, -2, "challenges");
+}
+
 void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome)
 {
 	lua_createtable(L, (int)outcome->action_count, 5);
 	lua_pushboolean(L, outcome->error == MUSTER_OK);
 	lua_setfield(L, -2, "ok");
 	muster_lua_set_text(L, "action", outcome->action);
+	set_tally(L, &outcome->tally);
 	if (outcome->error != MUSTER_OK) {
 		muster_lua_set_text(L, "error", muster_text_of(muster_error_name(outcome->error)));
 		muster_lua_set_text(L, "text", outcome->text);

@@ -200,6 +200,29 @@ int muster_lua_serves(lua_State *L)
 	return push_whether(L, muster_policy_serves);
 }
 
+int muster_lua_challenges(lua_State *L)
+{
+	struct muster_text address = muster_lua_optional_text(L, 2);
+	struct muster_demand demand = { 0 };
+	struct reading reading;
+	int error = begin(L, &reading);
+
+	if (error == MUSTER_OK)
+		error = muster_policy_demand(reading.host, reading.store, address, &demand);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	lua_createtable(L, 0, 6);
+	muster_lua_push_kinds(L, demand.kinds);
+	lua_setfield(L, -2, "kinds");
+	set_integer(L, "bits", demand.bits);
+	set_integer(L, "least", demand.least_bits);
+	set_integer(L, "most", demand.most_bits);
+	set_flag(L, "both", demand.both);
+	if (demand.until_s >= 0)
+		set_integer(L, "until", demand.until_s);
+	return 1;
+}
+
 static int push_opinion(lua_State *L)
 {
 	const struct muster_opinion *opinion = lua_touserdata(L, 2);

@@ -33,6 +33,12 @@ static int stream_registered(lua_State *L)
 	return 1;
 }
 
+static int stream_shows(lua_State *L)
+{
+	lua_pushboolean(L, muster_stream_shows(check(L, 1)->stream, muster_lua_optional_text(L, 2)));
+	return 1;
+}
+
 static int collect(lua_State *L)
 {
 	struct muster_lua_stream *stream = lua_touserdata(L, 1);
@@ -44,7 +50,9 @@ static int collect(lua_State *L)
 
 void muster_lua_open_stream(lua_State *L)
 {
-	static const luaL_Reg methods[] = { { "registered", stream_registered }, { NULL, NULL } };
+	static const luaL_Reg methods[] = { { "registered", stream_registered },
+		                            { "shows", stream_shows },
+		                            { NULL, NULL } };
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
 
 	muster_lua_register(L, MUSTER_LUA_STREAM, methods, meta);

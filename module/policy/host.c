@@ -294,6 +294,11 @@ static const struct {
 	{ "registration_throttle_max", muster_throttle_set_limit },
 	{ "registration_throttle_period", muster_throttle_set_period },
 	{ "muster_rate", muster_throttle_set_rate },
+	{ "muster_challenges", muster_challenge_set },
+	{ "muster_questions", muster_challenge_set_questions },
+	{ "muster_proof_of_work", muster_challenge_set_work },
+	{ "captcha_cmd", muster_challenge_set_command },
+	{ "muster_picture_font", muster_challenge_set_font },
 	{ "block_registrations_users", muster_naming_set_reserved },
 	{ "block_registrations_matching", muster_naming_set_excluded },
 	{ "block_registrations_require", muster_naming_set_required },
@@ -357,6 +362,7 @@ static void set_defaults(struct muster_host *host)
 	host->access.allowed = (struct muster_networks){ loopback, sizeof(loopback) / sizeof(loopback[0]) };
 	muster_throttle_default(&host->throttle);
 	muster_guard_default(&host->guesses);
+	muster_challenge_default(&host->challenges);
 	host->naming.length = 1;
 	host->naming.max_length = 1023;
 	host->pending_s = 14 * 86400;
@@ -406,7 +412,7 @@ static bool has_field(const struct muster_host *host, struct muster_text name)
 	return false;
 }
 
-int muster_host_check(const struct muster_host *host, struct muster_failure *failure)
+int muster_host_check(struct muster_host *host, struct muster_failure *failure)
 {
 	for (size_t i = 0; i < host->editable_count; i++)
 		if (!has_field(host, host->editable[i]))
@@ -431,7 +437,7 @@ int muster_host_check(const struct muster_host *host, struct muster_failure *fai
 		return muster_fail(failure, MUSTER_BAD_OPTION,
 		                   "option additional_registration_fields: a service asks for something; allowed: "
 		                   "username, password, and names of fields");
-	return MUSTER_OK;
+	return muster_challenge_check(&host->challenges, failure);
 }
 
 struct muster_text muster_host_name(const struct muster_host *host)
@@ -533,6 +539,7 @@ void muster_host_release(struct muster_host *host)
 		muster_field_clear(&host->fields[i]);
 	muster_leaked_close(host->password_rules.leaked);
 	muster_guard_free(host->guard);
+	muster_challenge_clear(&host->challenges);
 	muster_arena_clear(&host->arena);
 	muster_free(host);
 }

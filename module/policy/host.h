@@ -11,6 +11,7 @@
 #include "muster/scram.h"
 #include "policy/access.h"
 #include "policy/blocklist.h"
+#include "policy/challenge.h"
 #include "policy/field.h"
 #include "policy/guard.h"
 #include "policy/mode.h"
@@ -64,6 +65,7 @@ struct muster_host {
 	struct muster_text quarantine_role; /* of new accounts; absent for none */
 	int64_t quarantine_s;
 	struct muster_trail trail;
+	struct muster_challenges challenges; /* of who has no account yet */
 
 	/* what is asked, and how it is said */
 	struct muster_catalogue *catalogues;

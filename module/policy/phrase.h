@@ -65,6 +65,14 @@
 	X(ONCE, "once", "You have registered on this stream already. Log in.")                                         \
 	X(TOO_OFTEN, "too-often", "There were too many attempts on this stream.")                                      \
 	X(KEY_WRONG, "key-wrong", "Ask for the fields again and send the key that comes with them.")                   \
+	X(CHALLENGE_ONE, "challenge-one",                                                                              \
+	  "Solve one of the challenges too. The one that is a number is for programs.")                                \
+	X(CHALLENGE_BOTH, "challenge-both",                                                                            \
+	  "Solve the challenge that is a number too, which programs can do, and another one.")                         \
+	X(CHALLENGE_OCR, "challenge-ocr", "The characters in the picture")                                             \
+	X(CHALLENGE_WRONG, "challenge-wrong", "That does not solve the challenge, or it is too old. Try another one.") \
+	X(CHALLENGE_MISSING, "challenge-missing", "Ask for the form, and solve a challenge in it.")                    \
+	X(PICTURES, "pictures", "There were too many pictures. Try again in {seconds} seconds.")                       \
 	X(REMOVE_ALONE, "remove-alone", "Nothing may stand beside remove.")                                            \
 	X(REMOVAL_DENIED, "removal-denied", "Registrations are not cancelled here.")                                   \
 	X(REMOVAL_PROOF, "removal-proof", "Prove who you are to cancel your registration.")                            \

@@ -130,6 +130,33 @@ int muster_policy_serves(const struct muster_host *host, struct muster_store *st
 	return error;
 }
 
+int muster_policy_demand(const struct muster_host *host, struct muster_store *store, struct muster_text address,
+                         struct muster_demand *demand)
+{
+	const struct muster_challenges *challenges = &host->challenges;
+	struct muster_difficulty difficulty = { 0 };
+	struct muster_transaction *transaction;
+	struct muster_network network;
+	int error = address.data ? read_address(address, &network) : MUSTER_OK;
+
+	if (error == MUSTER_OK)
+		error = muster_transaction_read(store, &transaction);
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_difficulty_now(host, transaction, address.data ? &network : NULL, muster_wall_clock_s(),
+	                              &difficulty);
+	muster_transaction_abort(transaction);
+	*demand = (struct muster_demand){
+		.kinds = challenges->kinds,
+		.bits = difficulty.bits,
+		.least_bits = challenges->least_bits,
+		.most_bits = challenges->most_bits,
+		.both = difficulty.both,
+		.until_s = difficulty.until_s,
+	};
+	return error;
+}
+
 int muster_policy_exempts(const struct muster_host *host, struct muster_store *store, struct muster_text address,
                           bool *exempt)
 {

@@ -152,6 +152,29 @@ static int judge_rate(struct judging *judging)
 	return judging->verdict->applies ? judge_window(judging, rate, NULL) : MUSTER_OK;
 }
 
+/* People that somebody answers for are not asked to prove that they are people. */
+static int judge_challenge(struct judging *judging)
+{
+	const struct muster_challenges *challenges = &judging->host->challenges;
+	char *detail = judging->verdict->detail;
+	size_t size = 0;
+
+	judging->verdict->applies = challenges->kinds != 0 && !judging->applicant->invited;
+	if (!judging->verdict->applies)
+		return MUSTER_OK;
+	if (judging->applicant->solution == MUSTER_SOLUTION_WRONG)
+		refuse(judging, MUSTER_GROUND_WRONG, MUSTER_PHRASE_CHALLENGE_WRONG, "the challenge was not solved");
+	else if (judging->applicant->solution == MUSTER_SOLUTION_MISSING)
+		refuse(judging, MUSTER_GROUND_MISSING, MUSTER_PHRASE_CHALLENGE_MISSING, "no challenge was answered");
+	else if (judging->applicant->solution == MUSTER_SOLUTION_UNKNOWN)
+		for (enum muster_challenge_kind kind = 0; kind < MUSTER_CHALLENGE_KINDS; kind++)
+			if (challenges->kinds & MUSTER_CHALLENGE_BIT(kind))
+				size += (size_t)snprintf(
+					detail + size, MUSTER_DETAIL_SIZE - size, "%s%s",
+					size > 0 ? ", " : "asked first: ", muster_challenge_name(kind));
+	return MUSTER_OK;
+}
+
 static int judge_mode(struct judging *judging)
 {
 	enum muster_mode mode;
@@ -342,6 +365,7 @@ static const struct {
 	{ "dns-list", LOOK, true, false, judge_dns_lists },
 	{ "throttle", ALL, true, false, judge_throttle },
 	{ "rate", ALL, true, false, judge_rate },
+	{ "challenge", BEGIN, true, false, judge_challenge },
 	{ "mode", BEGIN, true, false, judge_mode },
 	{ "accounts", LOOK | COMMIT, false, false, judge_accounts },
 	{ "accounts-per-address", LOOK | COMMIT, true, false, judge_accounts_of_address },

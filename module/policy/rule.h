@@ -4,12 +4,21 @@
 
 #include "policy/host.h"
 
+/* What somebody who is to solve a challenge has made of it. */
+enum muster_solution {
+	MUSTER_SOLUTION_UNKNOWN, /* nobody was asked, as when a rule is explained */
+	MUSTER_SOLUTION_RIGHT,
+	MUSTER_SOLUTION_WRONG, /* or too late, or of another challenge */
+	MUSTER_SOLUTION_MISSING
+};
+
 /* Who wants an account, from where. Borrowed. */
 struct muster_applicant {
 	struct muster_text username;          /* prepared; absent if it is not known yet */
 	struct muster_text password;          /* only to explain; absent else */
 	const struct muster_network *address; /* NULL if it is not known */
 	struct muster_text listed;            /* the DNS list that knows the address; absent if none does */
+	enum muster_solution solution;        /* of the challenge that was set, where one was */
 	bool self_service;                    /* not an operator's door */
 	bool invited;                         /* has a valid invitation */
 	bool overrides;                       /* an operator who says that rules do not count */
@@ -31,6 +40,8 @@ enum muster_ground {
 	MUSTER_GROUND_MODE,     /* nobody can register here, now */
 	MUSTER_GROUND_UNWANTED, /* who asks, or from where, is not wanted */
 	MUSTER_GROUND_OFTEN,    /* later, perhaps */
+	MUSTER_GROUND_WRONG,    /* a challenge was not solved */
+	MUSTER_GROUND_MISSING,  /* or not even tried */
 	MUSTER_GROUND_TAKEN,    /* the name is somebody's, or must look so */
 	MUSTER_GROUND_UNUSABLE, /* what was chosen cannot be used */
 };

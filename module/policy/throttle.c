@@ -212,3 +212,33 @@ int muster_throttle_charge(const struct muster_host *host, struct muster_transac
 	}
 	return error;
 }
+
+static int read_load(const struct muster_host *host, struct muster_transaction *transaction,
+                     const struct muster_window *window, const struct muster_network *address, int64_t now_s,
+                     double *load)
+{
+	char subject[MUSTER_NETWORK_TEXT];
+	struct muster_bucket bucket = muster_throttle_bucket(host, window, address, subject);
+	uint64_t level = 0, most = (uint64_t)(window->limit - 1) * MUSTER_BUCKET_ONE;
+	int error = muster_bucket_read(transaction, &bucket, now_s, &level);
+	double of_this = level == 0 ? 0 : level >= most ? 1 : (double)level / (double)most;
+
+	if (of_this > *load)
+		*load = of_this;
+	return error;
+}
+
+int muster_throttle_load(const struct muster_host *host, struct muster_transaction *transaction,
+                         const struct muster_network *address, int64_t now_s, double *load)
+{
+	const struct muster_throttle *throttle = &host->throttle;
+	int error = MUSTER_OK;
+
+	*load = 0;
+	for (size_t i = 0; i < throttle->count && address && error == MUSTER_OK; i++)
+		if (muster_throttle_counts(throttle, i, address))
+			error = read_load(host, transaction, &throttle->windows[i], address, now_s, load);
+	if (error == MUSTER_OK && throttle->rate.period_s > 0)
+		error = read_load(host, transaction, &throttle->rate, NULL, now_s, load);
+	return error;
+}

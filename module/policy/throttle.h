@@ -42,4 +42,9 @@ bool muster_throttle_counts(const struct muster_throttle *throttle, size_t index
 int muster_throttle_charge(const struct muster_host *host, struct muster_transaction *transaction,
                            const struct muster_network *address, int64_t now_s, struct muster_level amount);
 
+/* How much of what is let in has come, from 0, nothing, to 1: only one more would be let in. The fullest bucket counts;
+ * without an address, everybody's alone. Returns what muster_bucket_read returns. */
+int muster_throttle_load(const struct muster_host *host, struct muster_transaction *transaction,
+                         const struct muster_network *address, int64_t now_s, double *load);
+
 #endif

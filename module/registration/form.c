@@ -1,20 +1,35 @@
 /* form.c -- what is asked, as a form: in the order of XEP-0004's schema, with XEP-0122's rules in it. */
 #include "registration/form.h"
 
+#include <stdio.h>
+
+#include "credential/base64.h"
 #include "registration/request.h"
 #include "xml/writer.h"
 
 #define VALIDATE_SPACE "http://jabber.org/protocol/xdata-validate"
 
-static void open_form(struct muster_buffer *xml, const char *type, struct muster_text title,
-                      struct muster_text instructions)
+static void begin_form(struct muster_buffer *xml, struct muster_text title, struct muster_text instructions)
 {
 	muster_buffer_add_c(xml, "<x xmlns='" MUSTER_FORM_SPACE "' type='form'>");
 	muster_xml_element(xml, "title", title);
 	muster_xml_element(xml, "instructions", instructions);
-	muster_buffer_add_c(xml, "<field type='hidden' var='FORM_TYPE'><value>");
-	muster_buffer_add_c(xml, type);
-	muster_buffer_add_c(xml, "</value></field>");
+}
+
+static void add_hidden(struct muster_buffer *xml, const char *name, struct muster_text value)
+{
+	muster_buffer_add_c(xml, "<field type='hidden' var='");
+	muster_buffer_add_c(xml, name);
+	muster_buffer_add_c(xml, "'>");
+	muster_xml_element(xml, "value", value);
+	muster_buffer_add_c(xml, "</field>");
+}
+
+static void open_form(struct muster_buffer *xml, const char *type, struct muster_text title,
+                      struct muster_text instructions)
+{
+	begin_form(xml, title, instructions);
+	add_hidden(xml, "FORM_TYPE", muster_text_of(type));
 }
 
 static void open_field(struct muster_buffer *xml, struct muster_text name, enum muster_field_type type,
@@ -136,21 +151,103 @@ static void add_credentials(struct muster_buffer *xml, const struct muster_view 
 	}
 }
 
+/* --- challenges (XEP-0158, section 4) --- */
+
+static void add_challenge(struct muster_buffer *xml, const struct muster_view *view)
+{
+	add_hidden(xml, "challenge", muster_text_of(view->challenge->id));
+	add_hidden(xml, "sid", view->request);
+	muster_buffer_add_c(xml, "<field type='hidden' var='answers'><value>");
+	muster_buffer_add_number(xml, muster_challenge_answers(view->challenge));
+	muster_buffer_add_c(xml, "</value></field>");
+}
+
+/* Where the picture is, for clients that look at media (XEP-0221). */
+static void add_media(struct muster_buffer *xml, const struct muster_challenge *challenge)
+{
+	muster_buffer_add_c(xml, "<media xmlns='urn:xmpp:media-element' height='");
+	muster_buffer_add_number(xml, challenge->picture.height);
+	muster_buffer_add_c(xml, "' width='");
+	muster_buffer_add_number(xml, challenge->picture.width);
+	muster_buffer_add_c(xml, "'><uri type='");
+	muster_buffer_add_c(xml, challenge->picture.type);
+	muster_buffer_add_c(xml, "'>cid:");
+	muster_buffer_add_c(xml, challenge->cid);
+	muster_buffer_add_c(xml, "</uri></media>");
+}
+
+static struct muster_text label_of_kind(const struct muster_view *view, enum muster_challenge_kind kind,
+                                        char number[16])
+{
+	switch (kind) {
+	case MUSTER_CHALLENGE_OCR:
+		return phrase(view, MUSTER_PHRASE_CHALLENGE_OCR);
+	case MUSTER_CHALLENGE_QA:
+		return muster_wording_in(&view->challenge->question->wording, view->language).text;
+	default:
+		snprintf(number, 16, "%x", (unsigned)view->challenge->label);
+		return muster_text_of(number);
+	}
+}
+
+static void add_puzzles(struct muster_buffer *xml, const struct muster_view *view)
+{
+	const struct muster_challenge *challenge = view->challenge;
+	char number[16];
+
+	for (enum muster_challenge_kind kind = 0; kind < MUSTER_CHALLENGE_KINDS; kind++) {
+		if (challenge->solved || !muster_challenge_has(challenge, kind))
+			continue;
+		open_field(xml, muster_text_of(muster_challenge_name(kind)), MUSTER_FIELD_TEXT_SINGLE,
+		           label_of_kind(view, kind, number), challenge->required & MUSTER_CHALLENGE_BIT(kind));
+		if (kind == MUSTER_CHALLENGE_OCR)
+			add_media(xml, challenge);
+		muster_buffer_add_c(xml, "</field>");
+	}
+}
+
+void muster_form_add_picture(struct muster_buffer *xml, const struct muster_challenge *challenge)
+{
+	if (challenge->picture.bytes.size == 0)
+		return;
+	muster_buffer_add_c(xml, "<data xmlns='" MUSTER_DATA_SPACE "' cid='");
+	muster_buffer_add_c(xml, challenge->cid);
+	muster_buffer_add_c(xml, "' type='");
+	muster_buffer_add_c(xml, challenge->picture.type);
+	muster_buffer_add_c(xml, "' max-age='0'>");
+	muster_base64_add(xml, muster_buffer_text(&challenge->picture.bytes));
+	muster_buffer_add_c(xml, "</data>");
+}
+
+/* --- the form to register --- */
+
+/* Above the fields, what else is to be done to get past them. */
+static void add_advice(struct muster_buffer *xml, const struct muster_view *view)
+{
+	if (!view->challenge || view->challenge->solved)
+		return;
+	muster_xml_element(
+		xml, "instructions",
+		phrase(view, view->challenge->needed > 1 ? MUSTER_PHRASE_CHALLENGE_BOTH : MUSTER_PHRASE_CHALLENGE_ONE));
+}
+
 void muster_form_add(struct muster_buffer *xml, const struct muster_view *view)
 {
 	bool service = view->host->kind == MUSTER_HOST_SERVICE;
 
-	open_form(xml, MUSTER_REGISTER_SPACE,
-	          wording(view, &view->host->title, service ? MUSTER_PHRASE_SERVICE_TITLE : MUSTER_PHRASE_TITLE),
-	          muster_view_instructions(view));
-	if (view->key.data) {
-		muster_buffer_add_c(xml, "<field type='hidden' var='key'>");
-		muster_xml_element(xml, "value", view->key);
-		muster_buffer_add_c(xml, "</field>");
-	}
+	begin_form(xml, wording(view, &view->host->title, service ? MUSTER_PHRASE_SERVICE_TITLE : MUSTER_PHRASE_TITLE),
+	           muster_view_instructions(view));
+	add_advice(xml, view);
+	add_hidden(xml, "FORM_TYPE", MUSTER_TEXT(MUSTER_REGISTER_SPACE));
+	if (view->key.data)
+		add_hidden(xml, "key", view->key);
+	if (view->challenge)
+		add_challenge(xml, view);
 	add_credentials(xml, view);
 	for (size_t i = 0; i < view->host->field_count; i++)
 		add_field(xml, view, &view->host->fields[i]);
+	if (view->challenge)
+		add_puzzles(xml, view);
 	muster_buffer_add_c(xml, "</x>");
 }
 

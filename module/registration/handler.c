@@ -122,8 +122,12 @@ int muster_handling_show(struct muster_handling *handling, const struct muster_a
 	struct muster_stream *stream = handling->facts->stream;
 	struct muster_view view = { .host = handling->host,
 		                    .account = account,
-		                    .language = muster_buffer_text(&handling->address.language) };
+		                    .language = muster_buffer_text(&handling->address.language),
+		                    .request = muster_buffer_text(&handling->address.id) };
 	int error = MUSTER_OK;
+
+	if (muster_handling_is_challenged(handling))
+		view.challenge = stream->challenge;
 
 	if (handling->host->legacy_key && stream)
 		error = muster_stream_renew_key(stream, &view.key);
@@ -144,11 +148,12 @@ int muster_handling_find(struct muster_handling *handling, struct muster_text na
 
 /* --- rules --- */
 
-int muster_handling_judge(struct muster_handling *handling, bool *refused)
+int muster_handling_judge(struct muster_handling *handling, enum muster_solution solution, bool *refused)
 {
 	struct muster_transaction *transaction;
 	struct muster_network network;
-	struct muster_applicant applicant = { .self_service = true,
+	struct muster_applicant applicant = { .solution = solution,
+		                              .self_service = true,
 		                              .invited = handling->facts->invited,
 		                              .now_s = muster_wall_clock_s() };
 	int error = muster_transaction_read(handling->store, &transaction);
@@ -160,6 +165,8 @@ int muster_handling_judge(struct muster_handling *handling, bool *refused)
 	error = muster_rules_judge(handling->host, transaction, MUSTER_STAGE_BEGIN, &applicant, &handling->ruling);
 	muster_transaction_abort(transaction);
 	*refused = error == MUSTER_REFUSED;
+	if (*refused && handling->ruling.ground == MUSTER_GROUND_WRONG)
+		return muster_handling_fail_challenge(handling);
 	return *refused ? muster_handling_refuse(handling, muster_refusal_of(&handling->ruling)) : error;
 }
 
@@ -205,7 +212,7 @@ int muster_handling_operate(struct muster_handling *handling, enum muster_operat
 	operation->address = handling->address;
 	handling->address = (struct muster_address){ .has_id = false };
 	*handling->operation = operation;
-	return kind == MUSTER_REGISTER ? MUSTER_OK : bind_to_account(handling, operation);
+	return kind == MUSTER_REGISTER || kind == MUSTER_CHALLENGE ? MUSTER_OK : bind_to_account(handling, operation);
 }
 
 /* The audit has it under the name that the rule has among others. */
@@ -349,6 +356,8 @@ static int handle_stranger(struct muster_handling *handling)
 
 static int handle(struct muster_handling *handling)
 {
+	if (handling->request.type == MUSTER_REQUEST_DATA)
+		return muster_handle_data(handling);
 	if (handling->request.type == MUSTER_REQUEST_SET)
 		muster_submission_read(&handling->submission, handling->host, handling->request.query);
 	if (handling->host->kind == MUSTER_HOST_SERVICE)

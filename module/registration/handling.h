@@ -35,7 +35,7 @@ int muster_handling_result(struct muster_handling *handling);
 int muster_handling_show(struct muster_handling *handling, const struct muster_account *account);
 
 /* Ask the rules that come before anything is said of names; one that refuses is answered. */
-int muster_handling_judge(struct muster_handling *handling, bool *refused);
+int muster_handling_judge(struct muster_handling *handling, enum muster_solution solution, bool *refused);
 
 /* Who may register now. */
 int muster_handling_mode(struct muster_handling *handling, enum muster_mode *mode);
@@ -56,6 +56,20 @@ int muster_handling_copy_edits(struct muster_handling *handling);
 
 /* Are there fields in the submission that may be edited? */
 bool muster_handling_edits(const struct muster_handling *handling);
+
+/* Challenges; see issue.c. Is the sender to solve one before it may register? */
+bool muster_handling_is_challenged(const struct muster_handling *handling);
+
+/* Answer a get by the form to register, with a challenge in it unless one is solved already; where its picture is to be
+ * drawn first an operation is made. */
+int muster_handling_challenge(struct muster_handling *handling);
+
+/* The rules have refused what was made of a challenge. It is spent, and the refusal brings the next one as long as the
+ * stream may try. */
+int muster_handling_fail_challenge(struct muster_handling *handling);
+
+/* Answer a get of urn:xmpp:bob. */
+int muster_handle_data(struct muster_handling *handling);
 
 /* Judge what needs a proof of who asks; see proof.c. `name` is under what the asker is on file. */
 int muster_handle_cancel_form(struct muster_handling *handling, struct muster_text name);

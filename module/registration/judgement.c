@@ -64,6 +64,9 @@ struct muster_refusal muster_refusal_of(const struct muster_verdict *verdict)
 	case MUSTER_GROUND_OFTEN:
 		refusal.type = "wait";
 		break;
+	case MUSTER_GROUND_WRONG:
+		refusal.type = "cancel"; /* XEP-0158, section 3.1.4 */
+		break;
 	case MUSTER_GROUND_TAKEN:
 		refusal.condition = MUSTER_CONDITION_CONFLICT;
 		break;
@@ -78,8 +81,11 @@ struct muster_refusal muster_refusal_of(const struct muster_verdict *verdict)
 /* A directive is an action of its own: a network that is blocked is not one that is let in. */
 struct muster_text muster_operation_action(const struct muster_operation *operation)
 {
-	static const char *const retracted[] = { "retract-block", "retract-allow", "retract-mode" };
+	static const char *const retracted[] = { "retract-block", "retract-allow", "retract-mode",
+		                                 "retract-difficulty" };
 
+	if (operation->kind == MUSTER_CHALLENGE) /* for somebody who has failed to register, or who only asks */
+		return operation->ruling.rule ? MUSTER_TEXT("register") : MUSTER_NO_TEXT;
 	if (operation->kind == MUSTER_DIRECT)
 		return operation->directive;
 	for (size_t i = 0; operation->kind == MUSTER_RETRACT && i < sizeof(retracted) / sizeof(retracted[0]); i++)
@@ -230,7 +236,7 @@ int muster_note_new(struct muster_task **note, const struct muster_incident *inc
 /* A try that was refused, unless it was not looked at; what has failed here is not the user's fault. */
 static bool costs(const struct muster_operation *operation, int error)
 {
-	return makes_account(operation) && operation->self_service &&
+	return (makes_account(operation) || operation->kind == MUSTER_CHALLENGE) && operation->self_service &&
 	       (error == MUSTER_EXISTS || error == MUSTER_REFUSED) && operation->ruling.ground != MUSTER_GROUND_OFTEN;
 }
 
@@ -248,7 +254,8 @@ int muster_operation_note(const struct muster_operation *operation, int error, s
 	};
 
 	*note = NULL;
-	return operation->kind == MUSTER_CHECK_PASSWORD ? MUSTER_OK : muster_note_new(note, &incident);
+	return operation->kind == MUSTER_CHECK_PASSWORD || !incident.action.data ? MUSTER_OK
+	                                                                         : muster_note_new(note, &incident);
 }
 
 int muster_remark_new(struct muster_task **note, struct muster_host *host, const struct muster_remark *remark)

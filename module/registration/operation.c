@@ -104,7 +104,7 @@ int muster_operation_add_proof(struct muster_operation *operation, struct muster
 /* A stream whose registration came to nothing may try again. */
 static void leave_stream(struct muster_operation *operation)
 {
-	if (operation->stream && !operation->stream->registered)
+	if (operation->stream && operation->kind == MUSTER_REGISTER && !operation->stream->registered)
 		operation->stream->registering = false;
 	muster_stream_release(operation->stream);
 }
@@ -120,6 +120,7 @@ void muster_operation_free(struct muster_operation *operation)
 	for (size_t i = 0; i < operation->proof_count; i++)
 		muster_buffer_clear(&operation->proofs[i].input);
 	leave_stream(operation);
+	muster_challenge_free(operation->challenge);
 	muster_arena_clear(&operation->arena);
 	muster_host_release(operation->host);
 	muster_free(operation);
@@ -173,6 +174,7 @@ const char *muster_operation_kind_name(enum muster_operation_kind kind)
 		[MUSTER_RETRACT] = "retract",
 		[MUSTER_RESET_THROTTLE] = "reset-throttle",
 		[MUSTER_RELEASE] = "release",
+		[MUSTER_CHALLENGE] = "challenge",
 	};
 
 	return names[kind];
@@ -180,8 +182,8 @@ const char *muster_operation_kind_name(enum muster_operation_kind kind)
 
 /* --- outcomes --- */
 
-static int refuse(struct muster_operation *operation, int error, struct muster_refusal refusal,
-                  struct muster_outcome *outcome)
+int muster_operation_refuse(struct muster_operation *operation, int error, struct muster_refusal refusal,
+                            struct muster_outcome *outcome)
 {
 	bool over = muster_stream_fail(operation->stream, operation->host, &refusal);
 	struct muster_text language;
@@ -192,6 +194,7 @@ static int refuse(struct muster_operation *operation, int error, struct muster_r
 	if (operation->ruling.detail[0])
 		outcome->detail = muster_text_of(operation->ruling.detail);
 	outcome->action = muster_operation_action(operation);
+	outcome->tally = operation->tally;
 	failed = muster_operation_note(operation, error, &outcome->note);
 	if (failed != MUSTER_OK)
 		return failed;
@@ -219,7 +222,7 @@ int muster_operation_veto(struct muster_operation *operation, const struct muste
 		return MUSTER_NO_MEMORY;
 	operation->ruling = (struct muster_verdict){ .rule = rule.data };
 	refusal.text = muster_buffer_text(&outcome->owned);
-	return refuse(operation, MUSTER_REFUSED, refusal, outcome);
+	return muster_operation_refuse(operation, MUSTER_REFUSED, refusal, outcome);
 }
 
 /* Who registers again at a service is shown the form for another password only where it would be of use. */
@@ -250,7 +253,7 @@ static struct muster_refusal refuse_proof(const struct muster_operation *operati
 }
 
 /* What a failed change tells whoever asked for it. */
-static struct muster_refusal refusal_of(const struct muster_operation *operation, int error)
+struct muster_refusal muster_operation_refusal(const struct muster_operation *operation, int error)
 {
 	struct muster_refusal refusal;
 
@@ -304,7 +307,7 @@ int muster_operation_look(struct muster_operation *operation, struct muster_stor
 		return error;
 	error = muster_ruling_error(&operation->ruling);
 	operation->task.error = error;
-	if (refuse(operation, error, refusal_of(operation, error), outcome) == MUSTER_OK)
+	if (muster_operation_refuse(operation, error, muster_operation_refusal(operation, error), outcome) == MUSTER_OK)
 		return error;
 	muster_outcome_clear(outcome);
 	return MUSTER_NO_MEMORY;
@@ -331,6 +334,7 @@ static void note_registration(struct muster_operation *operation)
 		return;
 	operation->stream->registered = true;
 	operation->stream->key[0] = '\0';
+	muster_stream_challenge(operation->stream, NULL);
 }
 
 /* The order on the asker's stream is answer, closing; then the effect closes the account's other streams. */
@@ -341,10 +345,13 @@ int muster_operation_finish(struct muster_operation *operation, struct muster_ou
 	int error = MUSTER_OK;
 
 	*outcome = (struct muster_outcome){ 0 };
+	if (operation->kind == MUSTER_CHALLENGE)
+		return muster_challenge_finish(operation, failed, outcome);
 	if (failed != MUSTER_OK)
-		return refuse(operation, failed, refusal_of(operation, failed), outcome);
+		return muster_operation_refuse(operation, failed, muster_operation_refusal(operation, failed), outcome);
 	note_registration(operation);
 	outcome->action = muster_operation_action(operation);
+	outcome->tally = operation->tally;
 	if (operation->answers)
 		error = muster_reply_result(outcome, &operation->address);
 	if (operation->answers && operation->kind == MUSTER_UNREGISTER && account)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "muster/attempt.h"
 #include "policy/rule.h"
+#include "registration/reply.h"
 #include "registration/request.h"
 #include "registration/stream.h"
 
@@ -38,7 +39,10 @@ struct muster_operation {
 	bool bound;                   /* to the account that was created then, not to whoever has the name */
 	int64_t created_s;
 	struct muster_address address;
-	struct muster_stream *stream; /* that registers; NULL for others */
+	struct muster_stream *stream;       /* that registers, or is asked a challenge; NULL for others */
+	struct muster_challenge *challenge; /* that is drawn */
+	struct muster_tally tally;
+	int64_t wait_s; /* until there may be another picture */
 	struct muster_text username, reason;
 	int64_t until_s;                     /* of a directive; 0 for good */
 	struct muster_text directive, value; /* a directive's kind, and what it says */
@@ -87,7 +91,17 @@ int muster_proof_judge(struct muster_operation *operation, struct muster_transac
                        const struct muster_account *account);
 
 /* What the engine runs for each kind of operation. */
-extern const struct muster_task_kind muster_change_task, muster_check_task;
+extern const struct muster_task_kind muster_change_task, muster_check_task, muster_challenge_task;
+
+/* The outcome of drawing: the form, or the refusal that gives another try. As muster_operation_finish. */
+int muster_challenge_finish(struct muster_operation *operation, int failed, struct muster_outcome *outcome);
+
+/* Refuse: count it against the stream, note it, answer. */
+int muster_operation_refuse(struct muster_operation *operation, int error, struct muster_refusal refusal,
+                            struct muster_outcome *outcome);
+
+/* What a failed task tells whoever asked for it. */
+struct muster_refusal muster_operation_refusal(const struct muster_operation *operation, int error);
 
 /* Write what is on file with what the operation brings: its keys, fields and secrets. */
 int muster_operation_put(struct muster_operation *operation, struct muster_transaction *transaction,

@@ -130,10 +130,15 @@ int muster_outcome_say(struct muster_outcome *outcome, const struct muster_host 
 
 static void add_form(struct muster_buffer *xml, const struct muster_view *view, enum muster_proof_form form)
 {
-	if (form == MUSTER_PROOF_NONE)
+	if (form == MUSTER_PROOF_NONE && !view->challenge)
 		return;
 	muster_buffer_add_c(xml, "<query xmlns='" MUSTER_REGISTER_SPACE "'>");
-	muster_form_add_proof(xml, view, form);
+	if (view->challenge) {
+		muster_form_add(xml, view);
+		muster_form_add_picture(xml, view->challenge);
+	} else {
+		muster_form_add_proof(xml, view, form);
+	}
 	muster_buffer_add_c(xml, "</query>");
 }
 
@@ -162,7 +167,11 @@ int muster_reply_error(struct muster_outcome *outcome, const struct muster_addre
                        const struct muster_host *host, const struct muster_refusal *refusal)
 {
 	const struct muster_condition_row *row = &muster_conditions[refusal->condition];
-	struct muster_view view = { .host = host, .language = muster_buffer_text(&address->language) };
+	struct muster_view view = { .host = host,
+		                    .language = muster_buffer_text(&address->language),
+		                    .key = refusal->key,
+		                    .challenge = refusal->challenge,
+		                    .request = muster_buffer_text(&address->id) };
 	struct muster_buffer *xml = &outcome->xml;
 	struct muster_text language;
 	int error = muster_outcome_say(outcome, host, refusal, view.language, &language);
@@ -219,7 +228,7 @@ int muster_reply_fields(struct muster_outcome *outcome, const struct muster_addr
                         const struct muster_view *view)
 {
 	struct muster_buffer *xml = &outcome->xml;
-	bool form = muster_host_offers_form(view->host);
+	bool form = muster_host_offers_form(view->host) || view->challenge;
 	bool elements =
 		muster_host_offers_elements(view->host) || (view->account && view->host->form != MUSTER_FORM_ONLY);
 
@@ -227,13 +236,27 @@ int muster_reply_fields(struct muster_outcome *outcome, const struct muster_addr
 	if (view->account)
 		muster_buffer_add_c(xml, "<registered/>");
 	muster_xml_element(xml, "instructions", muster_view_instructions(view));
-	if (elements)
+	if (elements && !view->challenge) /* they cannot hold what solves it */
 		add_elements(xml, view);
 	if (view->key.data)
 		muster_xml_element(xml, "key", view->key);
 	if (form)
 		muster_form_add(xml, view);
+	if (view->challenge)
+		muster_form_add_picture(xml, view->challenge);
 	muster_buffer_add_c(xml, "</query></iq>");
+	return send(outcome);
+}
+
+int muster_reply_picture(struct muster_outcome *outcome, const struct muster_address *address,
+                         const struct muster_challenge *challenge)
+{
+	struct muster_buffer *xml = &outcome->xml;
+
+	open_iq(xml, address, "result");
+	muster_buffer_add_c(xml, ">");
+	muster_form_add_picture(xml, challenge);
+	muster_buffer_add_c(xml, "</iq>");
 	return send(outcome);
 }
 

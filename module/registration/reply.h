@@ -14,7 +14,9 @@ struct muster_refusal {
 	struct muster_text text;     /* in place of the phrase, in whatever language; absent if there is none */
 	struct muster_text field;    /* that the phrase names */
 	enum muster_proof_form form; /* to fill in before trying again */
-	int64_t wait_s;              /* when to come back, with the type wait; 0 if that is not known */
+	const struct muster_challenge *challenge; /* to be solved instead, in the form to register; NULL for none */
+	struct muster_text key;                   /* for that form, where keys are used */
+	int64_t wait_s;                           /* when to come back, with the type wait; 0 if that is not known */
 };
 
 /* Each adds one action that sends. They return MUSTER_OK or MUSTER_NO_MEMORY. */
@@ -27,6 +29,10 @@ int muster_reply_redirect(struct muster_outcome *outcome, const struct muster_ad
                           const struct muster_host *host);
 int muster_reply_fields(struct muster_outcome *outcome, const struct muster_address *address,
                         const struct muster_view *view);
+
+/* The answer to a get of urn:xmpp:bob: a challenge's picture. */
+int muster_reply_picture(struct muster_outcome *outcome, const struct muster_address *address,
+                         const struct muster_challenge *challenge);
 
 /* Set outcome->text to what a refusal says to the user, `language` to what it is in: absent if that is not known.
  * Returns MUSTER_OK or MUSTER_NO_MEMORY. */

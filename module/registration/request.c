@@ -11,7 +11,11 @@ static enum muster_request_type type_of(const struct muster_element *iq)
 		return MUSTER_REQUEST_BAD;
 	if (muster_text_is_c(type, "result") || muster_text_is_c(type, "error"))
 		return MUSTER_REQUEST_ANSWER;
-	if (!iq->first || iq->first->next || !muster_element_is(iq->first, MUSTER_REGISTER_SPACE, "query"))
+	if (!iq->first || iq->first->next)
+		return MUSTER_REQUEST_BAD;
+	if (muster_element_is(iq->first, MUSTER_DATA_SPACE, "data"))
+		return muster_text_is_c(type, "get") ? MUSTER_REQUEST_DATA : MUSTER_REQUEST_BAD;
+	if (!muster_element_is(iq->first, MUSTER_REGISTER_SPACE, "query"))
 		return MUSTER_REQUEST_BAD;
 	if (muster_text_is_c(type, "get"))
 		return MUSTER_REQUEST_GET;

@@ -1,4 +1,5 @@
-/* request.h -- an iq stanza with a payload of jabber:iq:register, taken apart. Borrowed from its document. */
+/* request.h -- an iq stanza with a payload of jabber:iq:register or urn:xmpp:bob, taken apart. Borrowed from its
+ * document. */
 #ifndef MUSTER_REGISTRATION_REQUEST_H
 #define MUSTER_REGISTRATION_REQUEST_H
 
@@ -7,10 +8,12 @@
 
 #define MUSTER_REGISTER_SPACE "jabber:iq:register"
 #define MUSTER_FORM_SPACE "jabber:x:data"
+#define MUSTER_DATA_SPACE "urn:xmpp:bob"
 
 enum muster_request_type {
 	MUSTER_REQUEST_GET,
 	MUSTER_REQUEST_SET,
+	MUSTER_REQUEST_DATA,   /* a get of urn:xmpp:bob */
 	MUSTER_REQUEST_ANSWER, /* a stray result or error: none is owed */
 	MUSTER_REQUEST_BAD,    /* no iq, of an unknown type, or with a payload other than one query */
 };
@@ -18,7 +21,7 @@ enum muster_request_type {
 struct muster_request {
 	enum muster_request_type type;
 	struct muster_text id, to, from, language;
-	const struct muster_element *query;
+	const struct muster_element *query; /* or data */
 };
 
 void muster_request_parse(struct muster_request *request, const struct muster_element *iq);

@@ -14,6 +14,11 @@ static bool is_about_network(struct muster_text directive)
 	return muster_text_is_c(directive, "block") || muster_text_is_c(directive, "allow");
 }
 
+static bool is_about_host(struct muster_text directive)
+{
+	return muster_text_is_c(directive, "mode") || muster_text_is_c(directive, "difficulty");
+}
+
 int muster_steering_prepare(const struct muster_order *order, struct muster_buffer *subject)
 {
 	struct muster_network network;
@@ -21,7 +26,7 @@ int muster_steering_prepare(const struct muster_order *order, struct muster_buff
 
 	if (order->kind == MUSTER_RESET_THROTTLE && muster_text_is_c(order->username, "*"))
 		return muster_buffer_set(subject, order->username);
-	if (order->kind != MUSTER_RESET_THROTTLE && muster_text_is_c(order->directive, "mode"))
+	if (order->kind != MUSTER_RESET_THROTTLE && is_about_host(order->directive))
 		return muster_buffer_set(subject, MUSTER_TEXT(""));
 	if (order->kind != MUSTER_RESET_THROTTLE && !is_about_network(order->directive))
 		return MUSTER_MALFORMED;
@@ -31,12 +36,21 @@ int muster_steering_prepare(const struct muster_order *order, struct muster_buff
 }
 
 /* A service invites nobody, and has nobody approved. */
-static bool can_be(const struct muster_host *host, struct muster_text word)
+static bool has_mode(const struct muster_host *host, struct muster_text word)
 {
 	enum muster_mode mode;
 
 	return muster_mode_of(word, &mode) &&
 	       (host->kind == MUSTER_HOST_ACCOUNTS || (mode != MUSTER_MODE_INVITE && mode != MUSTER_MODE_APPROVAL));
+}
+
+static bool can_be(const struct muster_host *host, struct muster_text directive, struct muster_text value)
+{
+	uint32_t bits;
+
+	if (muster_text_is_c(directive, "mode"))
+		return has_mode(host, value);
+	return !muster_text_is_c(directive, "difficulty") || muster_challenge_read_bits(value, &bits);
 }
 
 int muster_steering_take(struct muster_operation *operation, const struct muster_order *order)
@@ -46,8 +60,8 @@ int muster_steering_take(struct muster_operation *operation, const struct muster
 	if (error == MUSTER_OK)
 		error = muster_arena_copy(&operation->arena, order->value, &operation->value);
 	operation->until_s = order->until_s;
-	if (error == MUSTER_OK && order->kind == MUSTER_DIRECT && muster_text_is_c(order->directive, "mode") &&
-	    !can_be(operation->host, order->value))
+	if (error == MUSTER_OK && order->kind == MUSTER_DIRECT &&
+	    !can_be(operation->host, order->directive, order->value))
 		error = MUSTER_MALFORMED;
 	return error;
 }
@@ -79,12 +93,13 @@ struct reset {
 
 static bool is_meant(const struct muster_operation *operation, const struct muster_bucket *bucket)
 {
+	struct muster_text subject = muster_pictures_of(bucket->subject);
 	struct muster_network meant, counted;
 
-	if (muster_text_is(operation->username, bucket->subject))
+	if (muster_text_is(operation->username, subject))
 		return true;
 	return muster_network_read(operation->username, &meant) == MUSTER_OK &&
-	       muster_network_read(bucket->subject, &counted) == MUSTER_OK &&
+	       muster_network_read(subject, &counted) == MUSTER_OK &&
 	       (muster_network_holds(&meant, &counted) || muster_network_holds(&counted, &meant));
 }
 

@@ -28,13 +28,27 @@ struct muster_stream *muster_stream_retain(struct muster_stream *stream)
 
 void muster_stream_release(struct muster_stream *stream)
 {
-	if (stream && --stream->references == 0)
-		muster_free(stream);
+	if (!stream || --stream->references > 0)
+		return;
+	muster_challenge_free(stream->challenge);
+	muster_free(stream);
+}
+
+void muster_stream_challenge(struct muster_stream *stream, struct muster_challenge *challenge)
+{
+	muster_challenge_free(stream->challenge);
+	stream->challenge = challenge;
 }
 
 bool muster_stream_registered(const struct muster_stream *stream)
 {
 	return stream->registered;
+}
+
+bool muster_stream_shows(const struct muster_stream *stream, struct muster_text cid)
+{
+	return cid.size > 0 && muster_challenge_lives(stream->challenge) &&
+	       muster_text_is_c(cid, stream->challenge->cid);
 }
 
 int muster_stream_renew_key(struct muster_stream *stream, struct muster_text *key)
@@ -84,6 +98,8 @@ static int register_account(struct muster_handling *handling)
 	if (error != MUSTER_OK || !*handling->operation)
 		return error;
 	(*handling->operation)->stream = muster_stream_retain(handling->facts->stream);
+	(*handling->operation)->tally = handling->outcome->tally;
+	handling->outcome->tally = (struct muster_tally){ 0 };
 	if (handling->facts->stream)
 		handling->facts->stream->registering = true;
 	return muster_handling_copy_fields(handling);
@@ -92,7 +108,8 @@ static int register_account(struct muster_handling *handling)
 static int judge_registration(struct muster_handling *handling)
 {
 	const struct muster_submission *submission = &handling->submission;
-	const struct muster_stream *stream = handling->facts->stream;
+	struct muster_stream *stream = handling->facts->stream;
+	enum muster_solution solution = MUSTER_SOLUTION_UNKNOWN;
 	struct muster_objection objection;
 	bool refused = false;
 	int error;
@@ -106,8 +123,15 @@ static int judge_registration(struct muster_handling *handling)
 		return muster_handling_object(handling, &objection);
 	if (handling->host->legacy_key && !muster_stream_has_key(stream, submission->key.value))
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, KEY_WRONG));
-	error = muster_handling_judge(handling, &refused);
-	return error == MUSTER_OK && !refused ? register_account(handling) : error;
+	if (muster_handling_is_challenged(handling))
+		solution = muster_challenge_judge(stream ? stream->challenge : NULL, submission,
+		                                  &handling->outcome->tally);
+	error = muster_handling_judge(handling, solution, &refused);
+	if (error != MUSTER_OK || refused)
+		return error;
+	if (solution == MUSTER_SOLUTION_RIGHT)
+		stream->challenge->solved = true;
+	return register_account(handling);
 }
 
 static int judge_set(struct muster_handling *handling)
@@ -157,5 +181,6 @@ int muster_handle_stream(struct muster_handling *handling)
 		return judge_set(handling);
 	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->facts->invited)
 		return muster_reply_redirect(handling->outcome, &handling->address, host);
-	return muster_handling_show(handling, NULL);
+	return muster_handling_is_challenged(handling) ? muster_handling_challenge(handling)
+	                                               : muster_handling_show(handling, NULL);
 }

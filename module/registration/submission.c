@@ -17,6 +17,11 @@ static struct muster_given *place_of(struct muster_submission *submission, const
 		return &submission->old_password;
 	if (muster_text_is_c(name, "key") && host->legacy_key)
 		return &submission->key;
+	if (in_form && muster_text_is_c(name, "challenge"))
+		return &submission->challenge;
+	for (enum muster_challenge_kind kind = 0; in_form && kind < MUSTER_CHALLENGE_KINDS; kind++)
+		if (muster_text_is_c(name, muster_challenge_name(kind)))
+			return &submission->solutions[kind];
 	for (size_t i = 0; i < host->field_count; i++)
 		if ((in_form || host->fields[i].element) && muster_text_is(name, host->fields[i].name))
 			return &submission->values[i];

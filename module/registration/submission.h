@@ -25,7 +25,9 @@ struct muster_submission {
 	bool misshapen; /* something twice, remove with company, a form that is none */
 	bool empty;     /* nothing at all was handed in */
 	struct muster_given username, password, old_password, key;
-	struct muster_given values[MUSTER_FIELDS_MAX]; /* of host->fields, in the same order */
+	struct muster_given challenge;                         /* which one the next are about (XEP-0158) */
+	struct muster_given solutions[MUSTER_CHALLENGE_KINDS]; /* by kind */
+	struct muster_given values[MUSTER_FIELDS_MAX];         /* of host->fields, in the same order */
 };
 
 /* What is wrong with a field, in a phrase that names it. */

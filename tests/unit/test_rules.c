@@ -90,21 +90,24 @@ static void test_all_rules_in_their_order(void **state)
 	struct muster_candidate will = user("will", "192.0.2.7");
 
 	will.password = text("Calliope");
-	assert_string_equal(explain(place, NULL, will),
-	                    "blocklist pass, allowlist skip, dns-list skip, throttle pass, rate skip, mode pass, "
-	                    "accounts skip, accounts-per-address skip, password pass, name-length skip, "
-	                    "name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
-	                    "name-kept pass, name-lookalike pass, ");
-	assert_string_equal(explain(place, NULL, operator("will", "192.0.2.7")),
-	                    "blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, mode skip, "
-	                    "accounts skip, accounts-per-address skip, password skip, name-length skip, "
-	                    "name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
-	                    "name-kept pass, name-lookalike pass, ");
-	assert_string_equal(explain(place, NULL, user(NULL, NULL)),
-	                    "blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, mode pass, "
-	                    "accounts skip, accounts-per-address skip, password skip, name-length skip, "
-	                    "name-required skip, name-excluded skip, name-reserved skip, name-taken skip, "
-	                    "name-kept skip, name-lookalike skip, ");
+	assert_string_equal(
+		explain(place, NULL, will),
+		"blocklist pass, allowlist skip, dns-list skip, throttle pass, rate skip, challenge skip, mode pass, "
+		"accounts skip, accounts-per-address skip, password pass, name-length skip, "
+		"name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
+		"name-kept pass, name-lookalike pass, ");
+	assert_string_equal(
+		explain(place, NULL, operator("will", "192.0.2.7")),
+		"blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, challenge skip, mode skip, "
+		"accounts skip, accounts-per-address skip, password skip, name-length skip, "
+		"name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
+		"name-kept pass, name-lookalike pass, ");
+	assert_string_equal(
+		explain(place, NULL, user(NULL, NULL)),
+		"blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, challenge skip, mode pass, "
+		"accounts skip, accounts-per-address skip, password skip, name-length skip, "
+		"name-required skip, name-excluded skip, name-reserved skip, name-taken skip, "
+		"name-kept skip, name-lookalike skip, ");
 }
 
 static void test_what_cannot_be_explained(void **state)
