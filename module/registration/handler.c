@@ -26,9 +26,8 @@ static const char *action_of(const struct muster_handling *handling)
 	}
 }
 
-/* Whom it is about, where that is beyond doubt. */
-static int find_subject(const struct muster_handling *handling, struct muster_buffer *prepared,
-                        struct muster_text *subject)
+int muster_handling_subject(const struct muster_handling *handling, struct muster_buffer *prepared,
+                            struct muster_text *subject)
 {
 	int error = MUSTER_BAD_NAME;
 
@@ -61,7 +60,7 @@ static int note(struct muster_handling *handling)
 		return MUSTER_OK;
 	if (muster_network_read(facts->address, &network) == MUSTER_OK)
 		incident.network = &network;
-	error = find_subject(handling, &prepared, &incident.username);
+	error = muster_handling_subject(handling, &prepared, &incident.username);
 	if (error == MUSTER_OK)
 		error = muster_note_new(&handling->outcome->note, &incident);
 	muster_buffer_clear(&prepared);

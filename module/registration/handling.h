@@ -34,6 +34,11 @@ int muster_handling_object(struct muster_handling *handling, const struct muster
 int muster_handling_result(struct muster_handling *handling);
 int muster_handling_show(struct muster_handling *handling, const struct muster_account *account);
 
+/* Whom a request is about, where that is beyond doubt; `prepared` is where it may live. Returns MUSTER_OK or
+ * MUSTER_NO_MEMORY. */
+int muster_handling_subject(const struct muster_handling *handling, struct muster_buffer *prepared,
+                            struct muster_text *subject);
+
 /* Ask the rules that come before anything is said of names; one that refuses is answered. */
 int muster_handling_judge(struct muster_handling *handling, enum muster_solution solution, bool *refused);
 

@@ -48,9 +48,15 @@ static int make(const struct muster_handling *handling, struct muster_challenge 
 /* What follows waits for the picture. */
 static int draw(struct muster_handling *handling, struct muster_challenge *challenge)
 {
-	int error = muster_handling_operate(handling, MUSTER_CHALLENGE, MUSTER_TEXT(""));
-	struct muster_operation *operation = *handling->operation;
+	struct muster_buffer prepared = { 0 };
+	struct muster_operation *operation;
+	struct muster_text subject;
+	int error = muster_handling_subject(handling, &prepared, &subject);
 
+	if (error == MUSTER_OK)
+		error = muster_handling_operate(handling, MUSTER_CHALLENGE, subject);
+	operation = *handling->operation;
+	muster_buffer_clear(&prepared);
 	if (error != MUSTER_OK) {
 		muster_challenge_free(challenge);
 		return error;

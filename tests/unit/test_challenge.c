@@ -1,151 +1,9 @@
 /* test_challenge.c -- what strangers have to solve: asked, solved, failed, late, another's. */
-#include "support.h"
+#include "asking.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "muster/bucket.h"
-#include "registration/stream.h"
-
-enum { NOW = 1000000 };
-
-#define GET "<iq type='get' id='reg1'><query xmlns='jabber:iq:register'/></iq>"
-#define STANZAS " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"
-#define WRONG "not-acceptable cancel 406"
-#define MISSING "not-acceptable modify 406"
-
-/* --- a host that asks --- */
-
-static void ask(struct place *place, const char *kinds[], size_t count)
-{
-	struct muster_item list[4] = { 0 };
-
-	for (size_t i = 0; i < count; i++)
-		list[i].value = string(kinds[i]);
-	set_option(place, "muster_challenges", table(list, count));
-	set_option(
-		place, "muster_questions",
-		TABLE(ITEM("The colour of grass?", TABLE(ELEMENT(string("Green")), ELEMENT(string("gr\xc3\xbcn"))))));
-	set_option(place, "muster_proof_of_work", number(8));
-	assert_error(muster_host_check(place->host, NULL), MUSTER_OK);
-}
-#define ASK(place, ...)                                                                                                \
-	ask(place, (const char *[]){ __VA_ARGS__ }, sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(const char *))
-
-static int open_place_in_time(void **state)
-{
-	open_place(state);
-	muster_clock_pretend(NOW);
-	ASK((struct place *)*state, "qa", "SHA-256");
-	return 0;
-}
-
-static int close_place_in_time(void **state)
-{
-	muster_clock_pretend(0);
-	return close_place(state);
-}
-
-/* --- clients --- */
-
-static struct muster_facts on(struct muster_stream *stream)
-{
-	struct muster_facts facts = stranger();
-
-	facts.stream = stream;
-	return facts;
-}
-
-static struct muster_stream *new_stream(void)
-{
-	struct muster_stream *stream;
-
-	assert_error(muster_stream_new(&stream), MUSTER_OK);
-	return stream;
-}
-
-/* A stream that has the form now. */
-static struct muster_stream *asked(struct place *place)
-{
-	struct muster_stream *stream = new_stream();
-
-	assert_string_equal(verdict(request(place, on(stream), GET)), "result");
-	assert_non_null(stream->challenge);
-	return stream;
-}
-
-#define FIELD(name, value) "<field var='" name "'><value>" value "</value></field>"
-
-/* A form with this challenge and these answers, each of which may be NULL. */
-static const char *filled(const char *name, const char *challenge, const char *kind, const char *answer)
-{
-	static char form[2048];
-	size_t size =
-		(size_t)snprintf(form, sizeof(form),
-	                         "<x xmlns='jabber:x:data' type='submit'>" FIELD("FORM_TYPE", "jabber:iq:register")
-	                                 FIELD("username", "%s") FIELD("password", "Calliope"),
-	                         name);
-
-	if (challenge)
-		size += (size_t)snprintf(form + size, sizeof(form) - size, FIELD("challenge", "%s"), challenge);
-	if (kind)
-		size += (size_t)snprintf(form + size, sizeof(form) - size, FIELD("%s", "%s"), kind, answer);
-	snprintf(form + size, sizeof(form) - size, "</x>");
-	return form;
-}
-
-static const char *answer(struct place *place, struct muster_stream *stream, const char *kind, const char *answer)
-{
-	static int count;
-	char name[32];
-
-	snprintf(name, sizeof(name), "user%d", count++);
-	return set(place, on(stream), filled(name, stream->challenge ? stream->challenge->id : "0", kind, answer));
-}
-
-static const char *right(struct place *place, struct muster_stream *stream)
-{
-	return verdict(answer(place, stream, "qa", "green"));
-}
-
-/* As a client does it: from the label that it is shown. */
-static const char *work(const char *prefix, const char *label)
-{
-	static char found[128];
-	unsigned long wanted = strtoul(label, NULL, 16), mask = 1;
-	unsigned char digest[32];
-	unsigned long last;
-
-	while (mask <= wanted)
-		mask <<= 1;
-	for (unsigned long i = 0; true; i++) {
-		snprintf(found, sizeof(found), "%s%lX", prefix, i);
-		EVP_Digest(found, strlen(found), digest, NULL, EVP_sha256(), NULL);
-		last = (unsigned long)digest[28] << 24 | (unsigned long)digest[29] << 16 |
-		       (unsigned long)digest[30] << 8 | digest[31];
-		if ((last & (mask - 1)) == wanted)
-			return found;
-	}
-}
-
-static const char *label_of(const struct muster_stream *stream)
-{
-	static char label[16];
-
-	snprintf(label, sizeof(label), "%x", (unsigned)stream->challenge->label);
-	return label;
-}
-
-static enum muster_account_state last_state(struct place *place, const char *outcome)
-{
-	char name[32] = "";
-
-	return sscanf(strstr(outcome, "effect registered ") ? strstr(outcome, "effect registered ") : "",
-	              "effect registered %31s", name) == 1
-	               ? state_of(place, name)
-	               : 0;
-}
 
 /* --- what is asked --- */
 
@@ -260,6 +118,16 @@ static void test_no_stream(void **state)
 }
 
 /* --- solving --- */
+
+static enum muster_account_state last_state(struct place *place, const char *outcome)
+{
+	char name[32] = "";
+
+	return sscanf(strstr(outcome, "effect registered ") ? strstr(outcome, "effect registered ") : "",
+	              "effect registered %31s", name) == 1
+	               ? state_of(place, name)
+	               : 0;
+}
 
 /* R-158-04: any configured answer, trimmed and folded */
 static void test_answers(void **state)
@@ -548,175 +416,7 @@ static void test_twenty_bits_unless_configured(void **state)
 	close_place((void **)&place);
 }
 
-/* --- the load --- */
-
-static uint32_t bits_from(struct place *place, const char *address)
-{
-	struct muster_stream *stream = new_stream();
-	struct muster_facts facts = on(stream);
-	uint32_t bits;
-
-	facts.address = text(address);
-	assert_string_equal(verdict(request(place, facts, GET)), "result");
-	bits = stream->challenge->bits;
-	muster_stream_release(stream);
-	return bits;
-}
-
-static void pour(struct place *place, const char *subject, uint32_t limit, uint64_t amount)
-{
-	struct muster_bucket bucket = { text("localhost"), text(subject), limit, 3600 };
-	struct muster_transaction *transaction;
-
-	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
-	assert_error(muster_bucket_add(transaction, &bucket, muster_wall_clock_s(), amount), MUSTER_OK);
-	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
-}
-
-/* Bits follow what an address, and everybody, have done lately, between the operator's bounds, and fall again. */
-static void test_bits_follow_the_load(void **state)
-{
-	struct place *place = *state;
-
-	set_option(place, "muster_proof_of_work", TABLE(ITEM("min", number(10)), ITEM("max", number(20))));
-	set_option(place, "muster_throttle", TABLE(ITEM("limit", number(3)), ITEM("period", number(3600))));
-	set_option(place, "muster_rate", TABLE(ITEM("limit", number(101)), ITEM("period", number(3600))));
-	assert_int_equal(bits_from(place, "192.0.2.7"), 10);
-	pour(place, "192.0.2.7", 3, 1000);
-	assert_int_equal(bits_from(place, "192.0.2.7"), 15);
-	assert_int_equal(bits_from(place, "192.0.2.8"), 10);
-	pour(place, "192.0.2.7", 3, 1000);
-	assert_int_equal(bits_from(place, "192.0.2.7"), 20);
-	assert_int_equal(bits_from(place, "127.0.0.1"), 10);
-	pour(place, "*", 101, 50000);
-	assert_int_equal(bits_from(place, "192.0.2.8"), 15);
-	assert_int_equal(bits_from(place, NULL), 15);
-	muster_clock_pretend(NOW + 3600);
-	assert_int_equal(bits_from(place, "192.0.2.7"), 10);
-}
-
-/* "auto" asks more in the upper half of the load, also where bits are the same all the time. */
-static void test_kinds_follow_the_load(void **state)
-{
-	struct place *place = *state;
-	struct muster_stream *stream = new_stream();
-	struct muster_facts facts = on(stream);
-
-	facts.address = text("192.0.2.7");
-	ASK(place, "qa", "SHA-256", "auto");
-	request(place, facts, GET);
-	assert_int_equal(stream->challenge->needed, 1);
-	pour(place, "192.0.2.7", 3, 1500);
-	request(place, facts, GET);
-	assert_int_equal(stream->challenge->needed, 2);
-	ASK(place, "qa", "SHA-256");
-	request(place, facts, GET);
-	assert_int_equal(stream->challenge->needed, 1);
-	muster_stream_release(stream);
-}
-
-/* An operator's order counts in place of the load, for its time, and can be taken back. */
-static void test_ordered_bits(void **state)
-{
-	struct place *place = *state;
-	struct muster_order direct = { .kind = MUSTER_DIRECT,
-		                       .directive = text("difficulty"),
-		                       .value = text("12"),
-		                       .until_s = NOW + 60,
-		                       .door = text("console") };
-	struct muster_order retract = { .kind = MUSTER_RETRACT, .directive = text("difficulty") };
-
-	assert_string_equal(carry_out(place, direct), "ok");
-	assert_int_equal(bits_from(place, "192.0.2.7"), 12);
-	assert_non_null(strstr(audit(place), "difficulty 12 ok door=console"));
-	muster_clock_pretend(NOW + 60);
-	assert_int_equal(bits_from(place, "192.0.2.7"), 8);
-	direct.until_s = 0;
-	assert_string_equal(carry_out(place, direct), "ok");
-	assert_int_equal(bits_from(place, "192.0.2.7"), 12);
-	assert_string_equal(carry_out(place, retract), "ok");
-	assert_int_equal(bits_from(place, "192.0.2.7"), 8);
-	direct.value = text("33");
-	assert_string_equal(carry_out(place, direct), "malformed");
-	direct.value = text("7");
-	assert_string_equal(carry_out(place, direct), "malformed");
-	direct.value = text("twelve");
-	assert_string_equal(carry_out(place, direct), "malformed");
-	direct.value = text("");
-	assert_string_equal(carry_out(place, direct), "malformed");
-}
-
-/* --- wrong options --- */
-
-static const char *refused(struct muster_host *host, const char *option, struct muster_value value)
-{
-	static struct muster_failure failure;
-
-	failure.text[0] = '\0';
-	if (muster_host_set(host, option, &value, &failure) == MUSTER_OK)
-		muster_host_check(host, &failure);
-	return failure.text;
-}
-
-static void test_wrong_options(void **state)
-{
-	struct muster_host *host = ((struct place *)*state)->host;
-
-	assert_non_null(strstr(refused(host, "muster_challenges", TABLE(ELEMENT(string("qa")))),
-	                       "option muster_challenges: one kind is not allowed"));
-	assert_non_null(strstr(refused(host, "muster_challenges", TABLE(ELEMENT(string("auto")))),
-	                       "option muster_challenges: one kind is not allowed"));
-	assert_non_null(
-		strstr(refused(host, "muster_challenges",
-	                       TABLE(ELEMENT(string("ocr")), ELEMENT(string("SHA-256")), ELEMENT(string("auto")))),
-	               "option muster_challenges: \"auto\" is not allowed without both \"qa\" and \"SHA-256\""));
-	assert_string_equal(
-		refused(host, "muster_challenges", TABLE(ELEMENT(string("sha-256")))),
-		"option muster_challenges: \"sha-256\" is not allowed; allowed: \"ocr\", \"qa\", \"SHA-256\", "
-		"\"auto\"");
-	assert_non_null(
-		strstr(refused(host, "muster_challenges", string("qa")), "\"qa\" is not allowed; allowed: a list"));
-	assert_string_equal(refused(host, "muster_challenges", boolean(false)), "");
-	assert_string_equal(
-		refused(host, "muster_challenges", TABLE(ELEMENT(string("qa")), ELEMENT(string("SHA-256")))), "");
-	assert_non_null(strstr(refused(host, "muster_questions", table(NULL, 0)),
-	                       "option muster_questions: it is missing, and muster_challenges has \"qa\""));
-	assert_non_null(strstr(refused(host, "muster_questions", TABLE(ITEM("Yes?", string(" ")))),
-	                       "option muster_questions: \" \" is not allowed; allowed: an answer"));
-	assert_non_null(strstr(refused(host, "muster_questions", TABLE(ITEM("Yes?", number(1)))),
-	                       "option muster_questions: 1 is not allowed"));
-	assert_non_null(strstr(refused(host, "muster_questions", TABLE(ITEM("", string("yes")))),
-	                       "option muster_questions: a table is not allowed"));
-	assert_non_null(
-		strstr(refused(host, "muster_questions", TABLE(ELEMENT(TABLE(ITEM("question", string("Yes?")))))),
-	               "option muster_questions: a table is not allowed"));
-	assert_non_null(strstr(refused(host, "muster_questions", TABLE(ELEMENT(TABLE(ITEM("x", string("Yes?")))))),
-	                       "key \"x\" is not known; known: question, answers"));
-	assert_non_null(strstr(refused(host, "muster_proof_of_work", number(7)),
-	                       "option muster_proof_of_work: 7 is not allowed; allowed: a whole number from 8 to 32"));
-	assert_non_null(strstr(refused(host, "muster_proof_of_work", TABLE(ITEM("min", number(24)))),
-	                       "option muster_proof_of_work: a table is not allowed"));
-	assert_non_null(strstr(refused(host, "muster_proof_of_work", TABLE(ITEM("least", number(24)))),
-	                       "key \"least\" is not known; known: min, max"));
-}
-
-static void test_a_service_asks_nothing(void **state)
-{
-	struct muster_host *service;
-	struct muster_failure failure = { 0 };
-	struct muster_value value = TABLE(ELEMENT(string("qa")), ELEMENT(string("SHA-256")), ELEMENT(string("auto")));
-
-	(void)state;
-	assert_error(muster_host_new(&service, MUSTER_HOST_SERVICE, text("contest.localhost"), NULL), MUSTER_OK);
-	assert_error(muster_host_set(service, "muster_challenges", &value, &failure), MUSTER_OK);
-	value = TABLE(ELEMENT(string("email")));
-	assert_error(muster_host_set(service, "additional_registration_fields", &value, &failure), MUSTER_OK);
-	assert_error(muster_host_check(service, &failure), MUSTER_OK);
-	assert_int_equal(service->challenges.kinds, 0);
-	muster_host_release(service);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, open_place_in_time, close_place_in_time)
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, open_asking_place, close_asking_place)
 
 int main(void)
 {
@@ -742,11 +442,6 @@ int main(void)
 		TEST(another_beginning),
 		TEST(labels),
 		TEST(twenty_bits_unless_configured),
-		TEST(bits_follow_the_load),
-		TEST(kinds_follow_the_load),
-		TEST(ordered_bits),
-		TEST(wrong_options),
-		TEST(a_service_asks_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
