@@ -58,9 +58,15 @@ local function seconds(period)
 	return total;
 end
 
-
-
 types.period = { { string = true, number = true }, "a period such as \"1h\" or \"2 weeks\"", seconds };
+
+types.bits = { { string = true, number = true }, "a number of bits from 8 to 32, or \"auto\"", function (value)
+	local bits = math.tointeger(tonumber(value));
+	if value ~= "auto" and not (bits and bits >= 8 and bits <= 32) then
+		return nil, tostring(value)..' is not allowed; allowed: a number of bits from 8 to 32, or "auto"';
+	end
+	return bits and tostring(bits) or value;
+end };
 
 types.service = { "string", "the name of a service in quotes", function (value)
 	local host, why = in_store(value, "service");

@@ -145,6 +145,55 @@ commands.reopen = {
 	end;
 };
 
+-- --- challenges ---
+
+local function set_difficulty(wanted, bits, until_time)
+	for _, at in ipairs(account_hosts(wanted)) do
+		local ok, why, code = tools.run({ host = at.host }, bits == "auto" and "retract" or "direct", {
+			directive = "difficulty", value = bits ~= "auto" and bits or nil, ["until"] = until_time;
+		});
+		if not ok and not (bits == "auto" and code == "not-found") then
+			return nil, at.name..": "..why;
+		end
+	end
+	return true;
+end
+
+local function tell_challenges(self, wanted)
+	local printed = tables.new(self.session.print, "Host", "Challenges", "To solve", "Bits", "Configured", "Until");
+	for _, at in ipairs(account_hosts(wanted)) do
+		local now = at.host:challenges();
+		local till = now and now["until"];
+		if now and now.kinds[1] then
+			printed:add(at.name, table.concat(now.kinds, ", "), now.both and "both SHA-256 and another" or "one", now.bits,
+				now.least == now.most and now.least or now.least.." to "..now.most,
+				till and (till == 0 and "set to auto" or date(till)) or "as configured");
+		elseif now then
+			printed:add(at.name, "none");
+		end
+	end
+	printed:flush();
+	return true, tools.counted(printed.count, "host");
+end
+
+commands.challenges = {
+	args = {
+		{ name = "host", type = "host", optional = true }, { name = "bits", type = "bits", optional = true };
+		{ name = "period", type = "period", optional = true };
+	};
+	desc = "Show what strangers solve before they register, or order how hard: bits of proof of work, for a time or"
+		.." until \"auto\" lets them follow the load again";
+	handler = function (self, wanted, bits, period)
+		if bits then
+			local ok, why = set_difficulty(wanted, bits, period and os.time() + period);
+			if not ok then
+				return nil, why;
+			end
+		end
+		return tell_challenges(self, wanted);
+	end;
+};
+
 -- --- networks ---
 
 local function steer(kind, directive, done)

@@ -64,7 +64,8 @@ static int begin_order(lua_State *L)
 	order.self_service = muster_lua_flag(L, 2, "self_service");
 	order.invited = muster_lua_flag(L, 2, "invited");
 	order.overrides = muster_lua_flag(L, 2, "override");
-	if (!order.username.data && muster_text_is_c(order.directive, "mode"))
+	if (!order.username.data &&
+	    (muster_text_is_c(order.directive, "mode") || muster_text_is_c(order.directive, "difficulty")))
 		order.username = MUSTER_TEXT("");
 	luaL_argcheck(L, order.username.data, 2, "username expected");
 	engine = muster_lua_engine_of(L, 1); /* at 3 */

@@ -164,7 +164,7 @@ static bool answers_question(struct muster_text given, const struct muster_quest
 }
 
 /* The answer begins with the JID that was asked, and the last bits of its digest are the label (XEP-0158, section
- * 6.2). */
+ * 6.2). Hosts may have folded the JID before it came here, so letter case does not count. */
 static bool has_worked(struct muster_text given, const struct muster_challenge *challenge)
 {
 	const struct muster_text prefix = muster_buffer_text(&challenge->addressed);
@@ -172,7 +172,7 @@ static bool has_worked(struct muster_text given, const struct muster_challenge *
 	uint8_t digest[32];
 	uint32_t last;
 
-	if (given.size < prefix.size || memcmp(given.data, prefix.data, prefix.size) != 0)
+	if (given.size < prefix.size || strncasecmp(given.data, prefix.data, prefix.size) != 0)
 		return false;
 	EVP_Digest(given.data, given.size, digest, NULL, EVP_sha256(), NULL);
 	last = (uint32_t)digest[28] << 24 | (uint32_t)digest[29] << 16 | (uint32_t)digest[30] << 8 | digest[31];
