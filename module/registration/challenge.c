@@ -150,17 +150,16 @@ static bool same_but_for_case(struct muster_text given, const char *letters)
 	return same;
 }
 
-/* What cannot be prepared, for want of memory too, answers nothing. */
-static bool answers_question(struct muster_text given, const struct muster_question *question)
+/* What cannot be prepared answers nothing. */
+static int compare(struct muster_text given, const struct muster_question *question, bool *right)
 {
 	struct muster_buffer prepared = { 0 };
-	bool right = false;
+	int error = muster_answer_prepare(given, &prepared);
 
-	if (muster_answer_prepare(given, &prepared) == MUSTER_OK)
-		for (size_t i = 0; i < question->answer_count; i++)
-			right = muster_text_same_secret(muster_buffer_text(&prepared), question->answers[i]) || right;
+	for (size_t i = 0; error == MUSTER_OK && i < question->answer_count; i++)
+		*right = muster_text_same_secret(muster_buffer_text(&prepared), question->answers[i]) || *right;
 	muster_buffer_clear(&prepared);
-	return right;
+	return error == MUSTER_BAD_PASSWORD ? MUSTER_OK : error;
 }
 
 /* The answer begins with the JID that was asked, and the last bits of its digest are the label (XEP-0158, section
@@ -179,17 +178,15 @@ static bool has_worked(struct muster_text given, const struct muster_challenge *
 	return (last & mask) == challenge->label;
 }
 
-static bool is_right(const struct muster_challenge *challenge, enum muster_challenge_kind kind,
-                     struct muster_text given)
+static int check(const struct muster_challenge *challenge, enum muster_challenge_kind kind, struct muster_text given,
+                 bool *right)
 {
-	switch (kind) {
-	case MUSTER_CHALLENGE_OCR:
-		return same_but_for_case(given, challenge->letters);
-	case MUSTER_CHALLENGE_QA:
-		return answers_question(given, challenge->question);
-	default:
-		return has_worked(given, challenge);
-	}
+	*right = false;
+	if (kind == MUSTER_CHALLENGE_QA)
+		return compare(given, challenge->question, right);
+	*right = kind == MUSTER_CHALLENGE_OCR ? same_but_for_case(given, challenge->letters)
+	                                      : has_worked(given, challenge);
+	return MUSTER_OK;
 }
 
 static unsigned answered(const struct muster_submission *submission)
@@ -213,35 +210,44 @@ static bool is_enough(const struct muster_challenge *challenge, unsigned kinds)
 	return count_kinds(kinds) >= challenge->needed && (challenge->required & ~kinds) == 0;
 }
 
-static enum muster_solution try_answers(const struct muster_challenge *challenge,
-                                        const struct muster_submission *submission, unsigned given,
-                                        struct muster_tally *tally)
+static int try_answers(const struct muster_challenge *challenge, const struct muster_submission *submission,
+                       unsigned given, enum muster_solution *solution, struct muster_tally *tally)
 {
-	unsigned right = 0;
+	unsigned solved = 0;
+	int error = MUSTER_OK;
 
-	for (enum muster_challenge_kind kind = 0; kind < MUSTER_CHALLENGE_KINDS; kind++)
-		if ((given & MUSTER_CHALLENGE_BIT(kind)) &&
-		    is_right(challenge, kind, submission->solutions[kind].value))
-			right |= MUSTER_CHALLENGE_BIT(kind);
-	tally->solved = right;
-	tally->failed = given & ~right;
-	return is_enough(challenge, right) ? MUSTER_SOLUTION_RIGHT : MUSTER_SOLUTION_WRONG;
+	for (enum muster_challenge_kind kind = 0; kind < MUSTER_CHALLENGE_KINDS && error == MUSTER_OK; kind++) {
+		bool right = false;
+
+		if (given & MUSTER_CHALLENGE_BIT(kind))
+			error = check(challenge, kind, submission->solutions[kind].value, &right);
+		if (right)
+			solved |= MUSTER_CHALLENGE_BIT(kind);
+	}
+	tally->solved = solved;
+	tally->failed = given & ~solved;
+	*solution = is_enough(challenge, solved) ? MUSTER_SOLUTION_RIGHT : MUSTER_SOLUTION_WRONG;
+	return error;
 }
 
-enum muster_solution muster_challenge_judge(const struct muster_challenge *challenge,
-                                            const struct muster_submission *submission, struct muster_tally *tally)
+int muster_challenge_judge(const struct muster_challenge *challenge, const struct muster_submission *submission,
+                           enum muster_solution *solution, struct muster_tally *tally)
 {
+	const bool lives = muster_challenge_lives(challenge);
 	unsigned given = answered(submission);
 
-	if (muster_challenge_lives(challenge) && challenge->solved)
-		return MUSTER_SOLUTION_RIGHT;
+	*solution = MUSTER_SOLUTION_MISSING;
+	if (lives && challenge->solved) {
+		*solution = MUSTER_SOLUTION_RIGHT;
+		return MUSTER_OK;
+	}
 	if (!submission->challenge.value.data || given == 0)
-		return MUSTER_SOLUTION_MISSING;
-	if (!muster_challenge_lives(challenge) ||
-	    !muster_text_same_secret(submission->challenge.value, muster_text_of(challenge->id))) {
+		return MUSTER_OK;
+	if (!lives || !muster_text_same_secret(submission->challenge.value, muster_text_of(challenge->id))) {
+		*solution = MUSTER_SOLUTION_WRONG;
 		tally->failed = given;
-		return MUSTER_SOLUTION_WRONG;
+		return MUSTER_OK;
 	}
 	given &= challenge->kinds;
-	return is_enough(challenge, given) ? try_answers(challenge, submission, given, tally) : MUSTER_SOLUTION_MISSING;
+	return is_enough(challenge, given) ? try_answers(challenge, submission, given, solution, tally) : MUSTER_OK;
 }

@@ -44,9 +44,10 @@ bool muster_challenge_has(const struct muster_challenge *challenge, enum muster_
 /* Can it still be solved, or is it solved? NULL cannot. */
 bool muster_challenge_lives(const struct muster_challenge *challenge);
 
-/* What a registration has made of it. Changes nothing but `tally`. NULL, where there is none, is solved by nothing. */
-enum muster_solution muster_challenge_judge(const struct muster_challenge *challenge,
-                                            const struct muster_submission *submission, struct muster_tally *tally);
+/* What a registration has made of it, if it is asked. Changes nothing but `solution` and `tally`. NULL, where there is
+ * none, is solved by nothing. Returns MUSTER_OK or MUSTER_NO_MEMORY. */
+int muster_challenge_judge(const struct muster_challenge *challenge, const struct muster_submission *submission,
+                           enum muster_solution *solution, struct muster_tally *tally);
 
 /* How many fields that are not hidden have to be filled in, for what is not solved yet (XEP-0158, section 3.2). */
 unsigned muster_challenge_answers(const struct muster_challenge *challenge);

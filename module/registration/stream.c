@@ -112,7 +112,7 @@ static int judge_registration(struct muster_handling *handling)
 	enum muster_solution solution = MUSTER_SOLUTION_UNKNOWN;
 	struct muster_objection objection;
 	bool refused = false;
-	int error;
+	int error = MUSTER_OK;
 
 	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->facts->invited)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, ELSEWHERE));
@@ -124,9 +124,10 @@ static int judge_registration(struct muster_handling *handling)
 	if (handling->host->legacy_key && !muster_stream_has_key(stream, submission->key.value))
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, KEY_WRONG));
 	if (muster_handling_is_challenged(handling))
-		solution = muster_challenge_judge(stream ? stream->challenge : NULL, submission,
-		                                  &handling->outcome->tally);
-	error = muster_handling_judge(handling, solution, &refused);
+		error = muster_challenge_judge(stream ? stream->challenge : NULL, submission, &solution,
+		                               &handling->outcome->tally);
+	if (error == MUSTER_OK)
+		error = muster_handling_judge(handling, solution, &refused);
 	if (error != MUSTER_OK || refused)
 		return error;
 	if (solution == MUSTER_SOLUTION_RIGHT)

@@ -1,4 +1,5 @@
 /* test_failing.c -- what changes nothing in the store, while allocations fail. */
+#include "asking.h"
 #include "failing.h"
 
 #include "muster/policy.h"
@@ -8,16 +9,16 @@
 
 /* --- requests --- */
 
-#define GET "<iq type='get' id='1' xml:lang='de'><query xmlns='jabber:iq:register'/></iq>"
+#define GET_IN_GERMAN "<iq type='get' id='1' xml:lang='de'><query xmlns='jabber:iq:register'/></iq>"
 
 static int try_get(struct place *place)
 {
-	return try_request(place, stranger(), GET);
+	return try_request(place, stranger(), GET_IN_GERMAN);
 }
 
 static int try_get_of_what_is_registered(struct place *place)
 {
-	return try_request(place, account("bill"), GET);
+	return try_request(place, account("bill"), GET_IN_GERMAN);
 }
 
 static void ask_fields(struct place *place)
@@ -79,6 +80,79 @@ static void test_refusals(void **state)
 	fail_at_every_point(*state, try_to_register_again);
 	fail_at_every_point(*state, try_to_change_without_proof);
 	fail_at_every_point(*state, try_to_remove_without_proof);
+}
+
+/* --- challenges --- */
+
+static int try_challenge(struct place *place)
+{
+	struct muster_stream *stream;
+	int error = muster_stream_new(&stream);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = try_request(place, on(stream), GET_IN_GERMAN);
+	if (error == MUSTER_OK)
+		assert_non_null(stream->challenge);
+	muster_stream_release(stream);
+	return error;
+}
+
+/* What is not judged for want of memory is not failed. */
+static struct muster_stream *solver;
+
+static int try_right_answer(struct place *place)
+{
+	solver->challenge->solved = false;
+	return try_refused(place, on(solver), filled("a b", solver->challenge->id, "qa", "green"));
+}
+
+/* Another try needs memory, and without it the one that was spent is gone all the same. */
+static int try_wrong_answer(struct place *place)
+{
+	struct muster_stream *stream;
+	int error = muster_stream_new(&stream);
+
+	if (error == MUSTER_OK)
+		error = try_request(place, on(stream), GET_IN_GERMAN);
+	if (error == MUSTER_OK)
+		error = try_refused(place, on(stream), filled("bill", stream->challenge->id, "qa", "blue"));
+	muster_stream_release(stream);
+	return error;
+}
+
+static int try_the_picture(struct place *place)
+{
+	struct muster_stream *stream;
+	char xml[256];
+	int error = muster_stream_new(&stream);
+
+	if (error == MUSTER_OK)
+		error = try_request(place, on(stream), GET_IN_GERMAN);
+	if (error == MUSTER_OK) {
+		snprintf(xml, sizeof(xml), "<iq type='get' id='1'><data xmlns='urn:xmpp:bob' cid='%s'/></iq>",
+		         stream->challenge->cid);
+		error = try_request(place, on(stream), xml);
+	}
+	muster_stream_release(stream);
+	return error;
+}
+
+static void test_challenges(void **state)
+{
+	set_option(*state, "muster_languages", string(LANGUAGES));
+	ASK((struct place *)*state, "qa", "SHA-256");
+	fail_at_every_point(*state, try_challenge);
+	solver = asked(*state);
+	fail_at_every_point(*state, try_right_answer);
+	assert_true(solver->challenge->solved);
+	muster_stream_release(solver);
+	fail_at_every_point(*state, try_wrong_answer);
+	if (!muster_picture_drawn())
+		return;
+	ASK((struct place *)*state, "ocr", "qa");
+	fail_at_every_point(*state, try_wrong_answer);
+	fail_at_every_point(*state, try_the_picture);
 }
 
 /* --- logins --- */
@@ -173,6 +247,9 @@ static int try_options(struct place *place)
 	const struct muster_value policy = TABLE(ITEM("blocklist", list));
 	const struct muster_value title = TABLE(ITEM("de", string("Willkommen")), ITEM("en", string("Welcome")));
 	const struct muster_value languages = string(LANGUAGES);
+	const struct muster_value kinds = TABLE(ELEMENT(string("qa")), ELEMENT(string("ocr")));
+	const struct muster_value questions =
+		TABLE(ITEM("Yes?", list), ELEMENT(TABLE(ITEM("question", title), ITEM("answers", string("yes")))));
 	const struct muster_value pet = TABLE(ELEMENT(string("x-pet")));
 	const struct muster_value fields =
 		TABLE(ELEMENT(TABLE(ITEM("name", string("x-a")), ITEM("label", string("A")),
@@ -192,6 +269,12 @@ static int try_options(struct place *place)
 		error = muster_host_set(host, "muster_verify_fields", &pet, NULL);
 	if (error == MUSTER_OK)
 		error = muster_host_set(host, "muster_languages", &languages, NULL);
+	if (error == MUSTER_OK)
+		error = muster_host_set(host, "muster_questions", &questions, NULL);
+	if (error == MUSTER_OK && muster_picture_drawn())
+		error = muster_host_set(host, "muster_challenges", &kinds, NULL);
+	if (error == MUSTER_OK)
+		error = muster_host_check(host, NULL);
 	muster_host_release(host);
 	return error;
 }
@@ -385,9 +468,19 @@ static void test_refusals_by_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_get),     TEST(test_refusals), TEST(test_login),   TEST(test_upgrade),
-		TEST(test_scram),   TEST(test_opening),  TEST(test_options), TEST(test_preparation),
-		TEST(test_reading), TEST(test_lists),    TEST(test_rules),   TEST(test_refusals_by_rules),
+		TEST(test_get),
+		TEST(test_refusals),
+		TEST(test_challenges),
+		TEST(test_login),
+		TEST(test_upgrade),
+		TEST(test_scram),
+		TEST(test_opening),
+		TEST(test_options),
+		TEST(test_preparation),
+		TEST(test_reading),
+		TEST(test_lists),
+		TEST(test_rules),
+		TEST(test_refusals_by_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
