@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 static struct muster_store *store;
-static struct muster_host *host;
+static struct muster_host *host, *asking_host;
 static char directory[] = "/tmp/muster-fuzz-XXXXXX";
 
 static void leave(void)
@@ -15,6 +15,7 @@ static void leave(void)
 
 	muster_store_close(store);
 	muster_host_release(host);
+	muster_host_release(asking_host);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", directory, files[i]);
 		unlink(path);
@@ -69,6 +70,18 @@ static void set_fields(void)
 	check(muster_host_set(host, "additional_registration_fields", &list, NULL) == MUSTER_OK);
 }
 
+static void set_challenges(void)
+{
+	static const struct muster_item kinds[] = { { .value = TEXT_VALUE("qa") }, { .value = TEXT_VALUE("SHA-256") } };
+	static const struct muster_item questions[] = { TEXT_ITEM("The colour of grass?", "green") };
+	const struct muster_value list = { .kind = MUSTER_TABLE, .items = kinds, .count = 2 };
+	const struct muster_value table = { .kind = MUSTER_TABLE, .items = questions, .count = 1 };
+
+	check(muster_host_set(asking_host, "muster_challenges", &list, NULL) == MUSTER_OK);
+	check(muster_host_set(asking_host, "muster_questions", &table, NULL) == MUSTER_OK);
+	check(muster_host_check(asking_host, NULL) == MUSTER_OK);
+}
+
 static void open_both(void)
 {
 	struct muster_store_options options = { .path = directory, .map_size_bytes = 64 << 20 };
@@ -80,6 +93,8 @@ static void open_both(void)
 	check(muster_host_new(&host, MUSTER_HOST_ACCOUNTS, MUSTER_TEXT("localhost"), NULL) == MUSTER_OK);
 	add_account();
 	set_fields();
+	check(muster_host_new(&asking_host, MUSTER_HOST_ACCOUNTS, MUSTER_TEXT("localhost"), NULL) == MUSTER_OK);
+	set_challenges();
 	atexit(leave);
 }
 
@@ -93,4 +108,10 @@ struct muster_host *fuzz_host(void)
 {
 	open_both();
 	return host;
+}
+
+struct muster_host *fuzz_asking_host(void)
+{
+	open_both();
+	return asking_host;
 }

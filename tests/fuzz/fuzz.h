@@ -18,5 +18,6 @@ static inline void check(bool holds)
 /* A store and a host that live as long as the process; the store's directory is gone at its end. */
 struct muster_store *fuzz_store(void);
 struct muster_host *fuzz_host(void);
+struct muster_host *fuzz_asking_host(void); /* that asks challenges: "qa", "SHA-256" */
 
 #endif

@@ -1,10 +1,13 @@
-/* fuzz_request.c -- any bytes as a request: the first says who sent it, the others are the stanza. A get or set has one
- * answer, which is XML, and never holds a password. */
+/* fuzz_request.c -- any bytes as a request: the first says who sent it, and whether they are asked a challenge; the
+ * others are the stanza. A get or set has one answer, which is XML, and never holds a password. */
 #include <string.h>
 
 #include "base/memory.h"
 #include "fuzz.h"
+#include "registration/stream.h"
 #include "xml/document.h"
+
+enum { ASKED = 16 };
 
 static struct muster_facts facts_of(uint8_t choice)
 {
@@ -54,6 +57,19 @@ static void end(struct muster_operation *operation, uint8_t choice)
 	muster_operation_free(operation);
 }
 
+/* One that knows its challenge, by a name that a seed can have. */
+static struct muster_stream *new_stream(void)
+{
+	const struct muster_difficulty difficulty = { .bits = 20 };
+	struct muster_stream *stream;
+
+	check(muster_stream_new(&stream) == MUSTER_OK);
+	check(muster_challenge_new(&stream->challenge, fuzz_asking_host(), &difficulty, MUSTER_NO_TEXT) == MUSTER_OK);
+	memset(stream->challenge->id, '0', MUSTER_CHALLENGE_ID);
+	stream->challenge->label = 0x93c7a;
+	return stream;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct muster_store *store = fuzz_store();
@@ -61,14 +77,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t choice = size > 0 ? data[0] : 0;
 	struct muster_text xml = { (const char *)data + (size > 0), size > 0 ? size - 1 : 0 };
 	struct muster_facts facts = facts_of(choice);
+	struct muster_host *host = choice & ASKED ? fuzz_asking_host() : fuzz_host();
 	struct muster_operation *operation;
 	struct muster_outcome outcome;
 
-	check(muster_request_begin(fuzz_host(), store, &facts, xml, &outcome, &operation) == MUSTER_OK);
+	if (choice & ASKED)
+		facts.stream = new_stream();
+	check(muster_request_begin(host, store, &facts, xml, &outcome, &operation) == MUSTER_OK);
 	check_outcome(&outcome);
 	muster_outcome_clear(&outcome);
 	if (operation)
 		end(operation, choice);
+	muster_stream_release(facts.stream);
 	check(muster_memory_live() == live);
 	return 0;
 }
