@@ -2,13 +2,19 @@
 
 import subprocess
 
+from harness.challenges import QUESTIONS
+
+
+def run(place, server, program, steps, *arguments):
+    done = subprocess.run([place.installation.build / "tests/e2e/clients" / program, str(server.port), "test3", "1234",
+                           *arguments], capture_output=True, text=True, timeout=60)
+    report = done.stdout + done.stderr + server.log()[-4000:]
+    assert done.returncode == 0 and done.stdout.count(" ok\n") == steps, report
+
 
 def flow(place, program, steps):
     server = place.running()
-    done = subprocess.run([place.installation.build / "tests/e2e/clients" / program, str(server.port), "test3", "1234",
-                           "Calliope"], capture_output=True, text=True, timeout=60)
-    report = done.stdout + done.stderr + server.log()[-4000:]
-    assert done.returncode == 0 and done.stdout.count(" ok\n") == steps, report
+    run(place, server, program, steps, "Calliope")
     names = server.event_names("test3")
     assert names.count("user-registered") == 1 and names.count("user-deleted") == 1, names
 
@@ -20,3 +26,10 @@ def test_gloox(place):
 
 def test_libstrophe(place):
     flow(place, "strophe_flow", 15)
+
+
+def test_gloox_solves_a_challenge(place):
+    """R-158-01, R-158-10"""
+    server = place.running(host='muster_challenges = { "ocr", "qa", "SHA-256" }\n' + QUESTIONS)
+    run(place, server, "gloox_challenge", 3)
+    assert server.event_names("test3").count("user-registered") == 1
