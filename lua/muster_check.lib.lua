@@ -58,10 +58,18 @@ end
 
 local modes = {};
 
+-- Do strangers have to show that they are no programs, or at least to work for it?
+local function is_challenged(at)
+	local challenges = at.context:get_option("muster_challenges");
+	return type(challenges) == "table" and next(challenges) ~= nil;
+end
+
 function modes.open(at, report)
 	if is_limited(at) then
-		report("note", "anybody can register here, as often as the throttle lets an address;"
-			..' muster_registration = "approval" is stricter');
+		if not is_challenged(at) then
+			report("note", "anybody can register here, as often as the throttle lets an address, and so can programs;"
+				..' set muster_challenges, or muster_registration = "approval"');
+		end
 	else
 		report("warning", ("anybody can register here as often as they like; set %s, or"
 			..' muster_registration = "approval"'):format(at.modules:contains("register_limits")

@@ -5,6 +5,7 @@ import subprocess
 import urllib.request
 
 from harness import commands
+from harness.challenges import QUESTIONS, Challenge, ask, hand_in
 from harness.xmpp import Client, can_log_in, error_of, logged_in
 
 MODULES = ("register_muster", "http_openmetrics")
@@ -70,6 +71,29 @@ def test_attempts(place):
     assert of(found, "answer_seconds_count", action="register") == 4, found  # one was refused before it was begun
     assert of(found, "answer_seconds_bucket", action="register", le="10") == 4
     assert of(found, "answer_seconds_sum", action="register") > 0
+
+
+def challenges(server):
+    """Numbers by (kind, outcome)."""
+    names = ("kind", "outcome")
+    return {tuple(dict(labels)[each] for each in names): number
+            for (name, labels), number in metrics(server).items() if name == "challenges_total"}
+
+
+def test_challenges(place):
+    """By kind: what was issued with forms and refusals, solved and failed; a try without an answer is neither."""
+    server = metered(place, host='muster_challenges = { "qa", "SHA-256" }\nmuster_proof_of_work = 8\n' + QUESTIONS)
+    client = Client(server.port)
+    found = ask(client)
+    assert challenges(server) == {("qa", "issued"): 1, ("SHA-256", "issued"): 1}
+    assert error_of(hand_in(client, "juliet", found.id)) is not None
+    assert challenges(server) == {("qa", "issued"): 1, ("SHA-256", "issued"): 1}
+    found = Challenge(hand_in(client, "juliet", found.id, qa="blue"))
+    assert challenges(server) == {("qa", "issued"): 2, ("SHA-256", "issued"): 2, ("qa", "failed"): 1}
+    assert error_of(hand_in(client, "juliet", found.id, sha256=found.work())) is None
+    assert challenges(server) == {("qa", "issued"): 2, ("SHA-256", "issued"): 2, ("qa", "failed"): 1,
+                                  ("SHA-256", "solved"): 1}
+    assert attempts(server) == {("in-band", "register", "challenge"): 2, ("in-band", "register", "ok"): 1}
 
 
 def test_attempts_by_operators(place):

@@ -11,6 +11,7 @@ from harness.place import Skip
 FINDING = re.compile(r"(error|warning|note) +(\S+) +(.+)")
 SAFE = 'password_policy = { length = 8 }\nmuster_registration = "approval"\nadmins = { "nurse@localhost" }\n'
 MOUNTED = "21 20 {major}:{minor} / /somewhere rw,relatime shared:1 - {kind} server:/export rw\n"
+ASKING = 'muster_challenges = { "qa", "SHA-256" }\nmuster_questions = { ["The colour of grass?"] = "green" }\n'
 
 
 def checked(server, *arguments):
@@ -96,6 +97,7 @@ def test_who_may_register(place):
         "muster_throttle = false": ("warning", "as often as they like"),
         'muster_throttle = false\nmuster_rate = { limit = 9, period = "1 day" }': ("note", "anybody can register"),
         "muster_throttle = false\nallowlist_registration_only = true": ("note", "anybody can register"),
+        ASKING + "muster_throttle = false": ("warning", "as often as they like"),
         'muster_registration = "approval"': ("warning", "admins names nobody"),
         'muster_registration = "redirect"': ("warning", "set registration_url"),
         'muster_registration = "approval"\nadmins = { "a@b" }\nc2s_require_encryption = false':
@@ -105,7 +107,7 @@ def test_who_may_register(place):
         only_finding(place.server(f"open{number}", host=safe + options), level, text)
     quiet = ('muster_registration = "closed"\nc2s_require_encryption = false',
              "allow_registration = false\nmuster_throttle = false",
-             'muster_registration = "redirect"\nregistration_url = "https://example.com/"')
+             'muster_registration = "redirect"\nregistration_url = "https://example.com/"', ASKING)
     for number, options in enumerate(quiet):
         server = place.server(f"closed{number}", host=safe + options)
         assert findings(server) == [], options
