@@ -349,7 +349,7 @@ int muster_pictures_wait(const struct muster_host *host, struct muster_transacti
 {
 	struct muster_buffer name = { 0 };
 	struct muster_bucket bucket;
-	uint64_t level = 0;
+	struct muster_level level = { 0 };
 	int error = find_bucket(host, transaction, address, now_s, &name, &bucket);
 
 	*wait_s = 0;
@@ -369,7 +369,8 @@ int muster_pictures_charge(const struct muster_host *host, struct muster_transac
 	int error = find_bucket(host, transaction, address, now_s, &name, &bucket);
 
 	if (error == MUSTER_OK)
-		error = muster_bucket_add(transaction, &bucket, now_s, MUSTER_BUCKET_ONE);
+		error = muster_bucket_add(transaction, &bucket, now_s,
+		                          (struct muster_level){ .all = MUSTER_BUCKET_ONE });
 	muster_buffer_clear(&name);
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }

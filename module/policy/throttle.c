@@ -219,9 +219,10 @@ static int read_load(const struct muster_host *host, struct muster_transaction *
 {
 	char subject[MUSTER_NETWORK_TEXT];
 	struct muster_bucket bucket = muster_throttle_bucket(host, window, address, subject);
-	uint64_t level = 0, most = (uint64_t)(window->limit - 1) * MUSTER_BUCKET_ONE;
+	const uint64_t most = (uint64_t)(window->limit - 1) * MUSTER_BUCKET_ONE;
+	struct muster_level level = { 0 };
 	int error = muster_bucket_read(transaction, &bucket, now_s, &level);
-	double of_this = level == 0 ? 0 : level >= most ? 1 : (double)level / (double)most;
+	double of_this = level.all == 0 ? 0 : level.all >= most ? 1 : (double)level.all / (double)most;
 
 	if (of_this > *load)
 		*load = of_this;

@@ -25,7 +25,9 @@ static void pour(struct place *place, const char *subject, uint32_t limit, uint6
 	struct muster_transaction *transaction;
 
 	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
-	assert_error(muster_bucket_add(transaction, &bucket, muster_wall_clock_s(), amount), MUSTER_OK);
+	assert_error(
+		muster_bucket_add(transaction, &bucket, muster_wall_clock_s(), (struct muster_level){ .all = amount }),
+		MUSTER_OK);
 	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
 }
 
