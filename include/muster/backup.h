@@ -1,5 +1,5 @@
 /* backup.h -- a copy of the store as a task: it runs on a thread of its own, so that neither the owner nor those who
- * log in wait for the disk. Submit its task with muster_engine_submit_aside. */
+ * log in wait for the disk. Its task belongs on MUSTER_LANE_ERRAND. */
 #ifndef MUSTER_BACKUP_H
 #define MUSTER_BACKUP_H
 

@@ -21,7 +21,12 @@ struct muster_engine_options {
 };
 
 /* Lanes take turns, so that a wave of registrations does not keep people from logging in. */
-enum muster_lane { MUSTER_LANE_LOGIN, MUSTER_LANE_CHANGE, MUSTER_LANE_COUNT };
+enum muster_lane {
+	MUSTER_LANE_LOGIN,
+	MUSTER_LANE_CHANGE,
+	MUSTER_LANE_COUNT,
+	MUSTER_LANE_ERRAND = MUSTER_LANE_COUNT /* threads of its own, for what waits for a disk or a program */
+};
 
 /* Open the store and prepare the engine. Errors and `failure` as for muster_store_open. */
 int muster_engine_open(struct muster_engine **engine, const struct muster_engine_options *options,
@@ -34,10 +39,6 @@ struct muster_store *muster_engine_store(struct muster_engine *engine);
  * Returns MUSTER_OK, MUSTER_BUSY (too much waits, or too much from one address), MUSTER_CLOSED (stopped),
  * MUSTER_FORKED, MUSTER_NO_MEMORY (no thread can be started). */
 int muster_engine_submit(struct muster_engine *engine, struct muster_task *task, enum muster_lane lane);
-
-/* Run a task that only derives on a thread of its own, beside the queue: for work that takes long and must not keep
- * others waiting. One at a time. Returns as muster_engine_submit, MUSTER_BUSY meaning that another one is running. */
-int muster_engine_submit_aside(struct muster_engine *engine, struct muster_task *task);
 
 /* A finished task, its outcome in task->error, or NULL if there is none. */
 struct muster_task *muster_engine_take(struct muster_engine *engine);
@@ -79,7 +80,7 @@ struct muster_engine_load {
 void muster_engine_measure(struct muster_engine *engine, struct muster_engine_load *load);
 
 /* Stop: what is being worked on is finished and committed, what only waited gets MUSTER_CLOSED; all
- * of it can then be taken. Waits for that, and for what runs aside. Submitting is refused from now on. */
+ * of it can then be taken. Waits for that, errands too. Submitting is refused from now on. */
 void muster_engine_stop(struct muster_engine *engine);
 
 /* Stop, remove acknowledged rows, free what was not taken, and close the store. NULL is fine. */

@@ -162,6 +162,10 @@ struct muster_remark {
 int muster_remark_new(struct muster_task **note, struct muster_host *host, const struct muster_remark *remark);
 
 enum muster_operation_kind muster_operation_kind(const struct muster_operation *operation);
+
+/* Does its task wait for a program? Then it belongs on MUSTER_LANE_ERRAND. */
+bool muster_operation_waits(const struct muster_operation *operation);
+
 struct muster_text muster_operation_username(const struct muster_operation *operation); /* prepared */
 size_t muster_operation_field_count(const struct muster_operation *operation);
 const struct muster_field *muster_operation_fields(const struct muster_operation *operation);

@@ -24,6 +24,7 @@ static void init_locks(struct muster_engine *engine)
 
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_cond_init(&engine->hash_work, NULL);
+	pthread_cond_init(&engine->errands.work, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&engine->write_work, &monotonic);
@@ -102,6 +103,7 @@ void muster_engine_close(struct muster_engine *engine)
 		muster_engine_write_rows(engine);
 		free_tasks(&engine->done);
 		pthread_cond_destroy(&engine->hash_work);
+		pthread_cond_destroy(&engine->errands.work);
 		pthread_cond_destroy(&engine->write_work);
 		pthread_mutex_destroy(&engine->lock);
 	}
@@ -121,7 +123,7 @@ int muster_engine_fd(const struct muster_engine *engine)
 /* --- threads --- */
 
 /* The host's signal handlers belong to its own threads. */
-static int start_thread(struct muster_engine *engine, pthread_t *thread, void *(*run)(void *))
+int muster_engine_start_thread(struct muster_engine *engine, pthread_t *thread, void *(*run)(void *))
 {
 	sigset_t all, before;
 	int code;
@@ -136,10 +138,10 @@ static int start_thread(struct muster_engine *engine, pthread_t *thread, void *(
 /* One worker is enough to go on with; the others are tried again with the next task. */
 static int start(struct muster_engine *engine)
 {
-	if (!engine->writing && start_thread(engine, &engine->writer, muster_engine_write) == MUSTER_OK)
+	if (!engine->writing && muster_engine_start_thread(engine, &engine->writer, muster_engine_write) == MUSTER_OK)
 		engine->writing = true;
 	while (engine->writing && engine->started < engine->threads &&
-	       start_thread(engine, &engine->workers[engine->started], muster_engine_work) == MUSTER_OK)
+	       muster_engine_start_thread(engine, &engine->workers[engine->started], muster_engine_work) == MUSTER_OK)
 		engine->started++;
 	return engine->started > 0 ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
@@ -149,16 +151,10 @@ static void close_waiting(struct muster_engine *engine)
 	struct muster_list closed = { 0 };
 
 	muster_queue_empty(&engine->queue, &closed);
+	muster_list_move(&closed, &engine->errands.waiting);
 	for (struct muster_task *task = closed.first; task; task = task->next)
 		task->error = MUSTER_CLOSED;
 	muster_engine_finish(engine, &closed);
-}
-
-static void join_aside(struct muster_engine *engine)
-{
-	if (engine->has_aside)
-		pthread_join(engine->aside, NULL);
-	engine->has_aside = false;
 }
 
 void muster_engine_stop(struct muster_engine *engine)
@@ -169,9 +165,12 @@ void muster_engine_stop(struct muster_engine *engine)
 	engine->stopping = true;
 	close_waiting(engine);
 	pthread_cond_broadcast(&engine->hash_work);
+	pthread_cond_broadcast(&engine->errands.work);
 	pthread_mutex_unlock(&engine->lock);
 	while (engine->started > 0)
 		pthread_join(engine->workers[--engine->started], NULL);
+	while (engine->errands.started > 0)
+		pthread_join(engine->errands.threads[--engine->errands.started], NULL);
 	pthread_mutex_lock(&engine->lock);
 	engine->workers_joined = true;
 	pthread_cond_signal(&engine->write_work);
@@ -179,14 +178,15 @@ void muster_engine_stop(struct muster_engine *engine)
 	if (engine->writing)
 		pthread_join(engine->writer, NULL);
 	engine->writing = false;
-	join_aside(engine);
 }
 
 /* --- tasks --- */
 
-static void enqueue(struct muster_engine *engine, struct muster_task *task, enum muster_lane lane)
+static int enqueue(struct muster_engine *engine, struct muster_task *task, enum muster_lane lane)
 {
 	task->error = MUSTER_OK;
+	if (lane == MUSTER_LANE_ERRAND)
+		return muster_engine_add_errand(engine, task);
 	if (task->kind->derive) {
 		muster_queue_add(&engine->queue, task, lane);
 		pthread_cond_signal(&engine->hash_work);
@@ -194,6 +194,19 @@ static void enqueue(struct muster_engine *engine, struct muster_task *task, enum
 		muster_list_add(&engine->write, task);
 		pthread_cond_signal(&engine->write_work);
 	}
+	return MUSTER_OK;
+}
+
+static int admit(struct muster_engine *engine, struct muster_task *task, enum muster_lane lane)
+{
+	int error = muster_queue_admit(&engine->queue, task->prefix);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = enqueue(engine, task, lane);
+	if (error != MUSTER_OK)
+		muster_queue_dismiss(&engine->queue, task->prefix);
+	return error;
 }
 
 int muster_engine_submit(struct muster_engine *engine, struct muster_task *task, enum muster_lane lane)
@@ -205,9 +218,7 @@ int muster_engine_submit(struct muster_engine *engine, struct muster_task *task,
 	pthread_mutex_lock(&engine->lock);
 	error = engine->stopping ? MUSTER_CLOSED : start(engine);
 	if (error == MUSTER_OK)
-		error = muster_queue_admit(&engine->queue, task->prefix);
-	if (error == MUSTER_OK)
-		enqueue(engine, task, lane);
+		error = admit(engine, task, lane);
 	pthread_mutex_unlock(&engine->lock);
 	return error;
 }
@@ -233,18 +244,13 @@ static void lower_fd(const struct muster_engine *engine)
 	while (got < 0 && errno == EINTR);
 }
 
-static void hand_back(struct muster_engine *engine, struct muster_list *tasks)
-{
-	if (tasks->first && !engine->done.first)
-		raise_fd(engine);
-	muster_list_move(&engine->done, tasks);
-}
-
 void muster_engine_finish(struct muster_engine *engine, struct muster_list *tasks)
 {
 	for (struct muster_task *task = tasks->first; task; task = task->next)
 		muster_queue_dismiss(&engine->queue, task->prefix);
-	hand_back(engine, tasks);
+	if (tasks->first && !engine->done.first)
+		raise_fd(engine);
+	muster_list_move(&engine->done, tasks);
 }
 
 struct muster_task *muster_engine_take(struct muster_engine *engine)
@@ -259,48 +265,6 @@ struct muster_task *muster_engine_take(struct muster_engine *engine)
 		lower_fd(engine);
 	pthread_mutex_unlock(&engine->lock);
 	return task;
-}
-
-/* --- aside --- */
-
-static void *run_aside(void *context)
-{
-	struct muster_engine *engine = context;
-	struct muster_list one = { 0 };
-
-	engine->task->kind->derive(engine->task);
-	muster_list_add(&one, engine->task);
-	pthread_mutex_lock(&engine->lock);
-	engine->aside_over = true;
-	hand_back(engine, &one);
-	pthread_mutex_unlock(&engine->lock);
-	return NULL;
-}
-
-static bool is_free_aside(struct muster_engine *engine)
-{
-	bool over;
-
-	pthread_mutex_lock(&engine->lock);
-	over = engine->aside_over;
-	pthread_mutex_unlock(&engine->lock);
-	return over || !engine->has_aside;
-}
-
-int muster_engine_submit_aside(struct muster_engine *engine, struct muster_task *task)
-{
-	if (is_forked(engine))
-		return MUSTER_FORKED;
-	if (engine->stopping) /* which is set by this very thread */
-		return MUSTER_CLOSED;
-	if (!is_free_aside(engine))
-		return MUSTER_BUSY;
-	join_aside(engine);
-	task->error = MUSTER_OK;
-	engine->task = task;
-	engine->aside_over = false;
-	engine->has_aside = start_thread(engine, &engine->aside, run_aside) == MUSTER_OK;
-	return engine->has_aside ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
 /* --- effects --- */

@@ -16,6 +16,12 @@ enum { NOTHING_NS = 50000 }; /* what takes less had nothing to derive */
  * than they save. Nobody waits for a batch to fill. */
 enum { TOGETHER_MIN = 8, TOGETHER_MAX = MUSTER_LANES_MAX };
 
+/* On Linux, of this thread alone. */
+void muster_engine_step_back(void)
+{
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
+}
+
 static size_t wait_for_tasks(struct muster_engine *engine, struct muster_task *tasks[])
 {
 	size_t least = muster_lanes_best() ? TOGETHER_MIN : SIZE_MAX, count;
@@ -42,7 +48,7 @@ static void derive(struct muster_task *tasks[], size_t count)
 			tasks[i]->kind->derive(tasks[i]);
 }
 
-static void pass_on(struct muster_engine *engine, struct muster_task *task)
+void muster_engine_pass_on(struct muster_engine *engine, struct muster_task *task)
 {
 	struct muster_list one = { 0 };
 
@@ -69,7 +75,7 @@ void *muster_engine_work(void *context)
 	struct muster_task *tasks[TOGETHER_MAX];
 	size_t count;
 
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* on Linux, of this thread alone */
+	muster_engine_step_back();
 	pthread_mutex_lock(&engine->lock);
 	while ((count = wait_for_tasks(engine, tasks)) > 0) {
 		int64_t begun = muster_monotonic_clock_ns(), took;
@@ -80,7 +86,7 @@ void *muster_engine_work(void *context)
 		took = muster_monotonic_clock_ns() - begun;
 		for (size_t i = 0; i < count; i++) {
 			learn(engine, took, count);
-			pass_on(engine, tasks[i]);
+			muster_engine_pass_on(engine, tasks[i]);
 		}
 	}
 	pthread_mutex_unlock(&engine->lock);

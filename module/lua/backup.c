@@ -35,7 +35,7 @@ int muster_lua_backup(lua_State *L, struct muster_lua_engine *engine)
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	held->backup = made;
-	error = muster_lua_submit_aside(L, engine, muster_backup_task(made), 3, 4);
+	error = muster_lua_submit(L, engine, muster_backup_task(made), MUSTER_LANE_ERRAND, 3, 4);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	held->backup = NULL;

@@ -121,29 +121,19 @@ static void add_job(lua_State *L, struct muster_lua_engine *engine, struct muste
 	lua_rawseti(L, -2, (lua_Integer)task->token);
 }
 
-/* Take the table of jobs from the stack; what could not be submitted is forgotten. */
-static int end_job(lua_State *L, const struct muster_lua_engine *engine, int error)
+int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, enum muster_lane lane,
+                      int callback, int object)
 {
+	int error;
+
+	add_job(L, engine, task, callback, object);
+	error = muster_engine_submit(engine->engine, task, lane);
 	if (error != MUSTER_OK) {
 		lua_pushnil(L);
 		lua_rawseti(L, -2, (lua_Integer)engine->last_job);
 	}
 	lua_pop(L, 1);
 	return error;
-}
-
-int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, enum muster_lane lane,
-                      int callback, int object)
-{
-	add_job(L, engine, task, callback, object);
-	return end_job(L, engine, muster_engine_submit(engine->engine, task, lane));
-}
-
-int muster_lua_submit_aside(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, int callback,
-                            int object)
-{
-	add_job(L, engine, task, callback, object);
-	return end_job(L, engine, muster_engine_submit_aside(engine->engine, task));
 }
 
 /* Give the task back to its userdata, then call back with its result. Called protected, with the engine's userdata and

@@ -59,10 +59,6 @@ int muster_lua_closed(lua_State *L); /* nil, text, "closed" */
 int muster_lua_submit(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, enum muster_lane lane,
                       int callback, int object);
 
-/* The same with muster_engine_submit_aside. */
-int muster_lua_submit_aside(lua_State *L, struct muster_lua_engine *engine, struct muster_task *task, int callback,
-                            int object);
-
 /* --- backup.c --- */
 
 int muster_lua_backup(lua_State *L, struct muster_lua_engine *engine); /* engine:backup */

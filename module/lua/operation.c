@@ -146,9 +146,11 @@ static int operation_invited(lua_State *L)
 	return 0;
 }
 
-static enum muster_lane lane_of(enum muster_operation_kind kind)
+static enum muster_lane lane_of(const struct muster_operation *operation)
 {
-	return kind == MUSTER_CHECK_PASSWORD ? MUSTER_LANE_LOGIN : MUSTER_LANE_CHANGE;
+	if (muster_operation_waits(operation))
+		return MUSTER_LANE_ERRAND;
+	return muster_operation_kind(operation) == MUSTER_CHECK_PASSWORD ? MUSTER_LANE_LOGIN : MUSTER_LANE_CHANGE;
 }
 
 static int operation_submit(lua_State *L)
@@ -162,8 +164,7 @@ static int operation_submit(lua_State *L)
 	lua_settop(L, 2);
 	engine = muster_lua_engine_of(L, 1);
 	if (engine)
-		error = muster_lua_submit(L, engine, muster_operation_task(submitted),
-		                          lane_of(muster_operation_kind(submitted)), 2, 1);
+		error = muster_lua_submit(L, engine, muster_operation_task(submitted), lane_of(submitted), 2, 1);
 	if (error != MUSTER_OK)
 		return finish_with(L, operation, error);
 	operation->operation = NULL;

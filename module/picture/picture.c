@@ -85,6 +85,11 @@ void muster_picture_maker_release(struct muster_picture_maker *maker)
 	muster_free(maker);
 }
 
+bool muster_picture_commanded(const struct muster_picture_maker *maker)
+{
+	return maker->command != NULL;
+}
+
 /* --- answers --- */
 
 /* A letter, all equally likely: bytes beyond the last whole round of the alphabet are thrown again. */

@@ -30,6 +30,9 @@ struct muster_picture_maker;
 /* Does this build draw pictures? Without gd (MUSTER_PICTURES=OFF) only commands make them. */
 bool muster_picture_drawn(void);
 
+/* Are they made by a command? */
+bool muster_picture_commanded(const struct muster_picture_maker *maker);
+
 /* Look whether pictures can be made, and get ready to. Reads fonts, runs no command.
  *
  * maker    on success, the caller releases it

@@ -131,6 +131,11 @@ enum muster_operation_kind muster_operation_kind(const struct muster_operation *
 	return operation->kind;
 }
 
+bool muster_operation_waits(const struct muster_operation *operation)
+{
+	return operation->kind == MUSTER_CHALLENGE && muster_picture_commanded(operation->host->challenges.maker);
+}
+
 struct muster_text muster_operation_username(const struct muster_operation *operation)
 {
 	return operation->username;

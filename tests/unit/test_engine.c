@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "engine/queue.h"
+#include "engine/internal.h"
 #include "muster/backup.h"
 
 struct bench {
@@ -449,7 +449,7 @@ static void test_what_was_answered_survives_a_kill(void **state)
 	open_engine(bench);
 }
 
-/* --- aside --- */
+/* --- errands --- */
 
 /* A task that waits for leave to end. */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -489,15 +489,23 @@ static uint64_t sum(const struct muster_timing *timing)
 	return sum;
 }
 
-static void test_work_aside_keeps_nobody_waiting(void **state)
+static int submit_errand(struct bench *bench, struct muster_task *task)
+{
+	return muster_engine_submit(bench->engine, task, MUSTER_LANE_ERRAND);
+}
+
+static void test_errands_keep_nobody_else_waiting(void **state)
 {
 	struct bench *bench = *state;
-	struct muster_task one = { .kind = &waiting }, two = { .kind = &waiting };
+	struct muster_task errands[MUSTER_ERRANDS_MAX + 1];
 	struct muster_engine_load load;
 
+	for (size_t i = 0; i <= MUSTER_ERRANDS_MAX; i++)
+		errands[i] = (struct muster_task){ .kind = &waiting };
 	pthread_mutex_lock(&gate);
-	assert_error(muster_engine_submit_aside(bench->engine, &one), MUSTER_OK);
-	assert_error(muster_engine_submit_aside(bench->engine, &two), MUSTER_BUSY);
+	for (size_t i = 0; i < MUSTER_ERRANDS_MAX; i++)
+		assert_error(submit_errand(bench, &errands[i]), MUSTER_OK);
+	assert_error(submit_errand(bench, &errands[MUSTER_ERRANDS_MAX]), MUSTER_BUSY);
 	for (int i = 0; i < 3; i++) { /* more than there are hash workers */
 		char name[16];
 
@@ -506,9 +514,10 @@ static void test_work_aside_keeps_nobody_waiting(void **state)
 		assert_error(take(bench), MUSTER_OK);
 	}
 	pthread_mutex_unlock(&gate);
-	assert_ptr_equal(take_task(bench), &one);
-	assert_error(muster_engine_submit_aside(bench->engine, &two), MUSTER_OK);
-	assert_ptr_equal(take_task(bench), &two);
+	for (size_t i = 0; i < MUSTER_ERRANDS_MAX; i++)
+		assert_error(take_task(bench)->error, MUSTER_OK);
+	assert_error(submit_errand(bench, &errands[MUSTER_ERRANDS_MAX]), MUSTER_OK);
+	assert_ptr_equal(take_task(bench), &errands[MUSTER_ERRANDS_MAX]);
 	muster_engine_measure(bench->engine, &load);
 	assert_int_equal(load.queued, 0);
 	assert_int_equal(load.hash.count, 3);
@@ -521,15 +530,34 @@ static void test_work_aside_keeps_nobody_waiting(void **state)
 			assert_int_equal(load.hash.within[i + 1], 0);
 }
 
-static void test_stopping_waits_for_what_runs_aside(void **state)
+static void nap(struct muster_task *task)
+{
+	(void)task;
+	usleep(20000);
+}
+
+static const struct muster_task_kind napping = { NULL, nap, NULL, free_nothing };
+
+static void test_stopping_waits_for_the_errands_under_way(void **state)
 {
 	struct bench *bench = *state;
-	struct muster_task task = { .kind = &waiting };
+	struct muster_task errands[2 * MUSTER_ERRAND_THREADS], *task;
+	const int many = 2 * MUSTER_ERRAND_THREADS;
+	int done = 0, closed = 0;
 
-	assert_error(muster_engine_submit_aside(bench->engine, &task), MUSTER_OK);
+	for (int i = 0; i < many; i++) {
+		errands[i] = (struct muster_task){ .kind = &napping };
+		assert_error(submit_errand(bench, &errands[i]), MUSTER_OK);
+	}
+	usleep(10000);
 	muster_engine_stop(bench->engine);
-	assert_ptr_equal(muster_engine_take(bench->engine), &task);
-	assert_error(muster_engine_submit_aside(bench->engine, &task), MUSTER_CLOSED);
+	while ((task = muster_engine_take(bench->engine)) != NULL) {
+		done += task->error == MUSTER_OK;
+		closed += task->error == MUSTER_CLOSED;
+	}
+	assert_int_equal(done + closed, many);
+	assert_in_range(done, 0, MUSTER_ERRAND_THREADS);
+	assert_error(submit_errand(bench, &errands[0]), MUSTER_CLOSED);
 }
 
 static struct muster_backup *back_up(struct bench *bench, const char *directory)
@@ -537,7 +565,7 @@ static struct muster_backup *back_up(struct bench *bench, const char *directory)
 	struct muster_backup *backup;
 
 	assert_error(muster_backup_new(&backup, bench->engine, directory), MUSTER_OK);
-	assert_error(muster_engine_submit_aside(bench->engine, muster_backup_task(backup)), MUSTER_OK);
+	assert_error(submit_errand(bench, muster_backup_task(backup)), MUSTER_OK);
 	assert_ptr_equal(take_task(bench), muster_backup_task(backup));
 	return backup;
 }
@@ -560,7 +588,7 @@ static void test_backups(void **state)
 	muster_backup_free(backup);
 	/* One that nobody takes is freed with the engine. */
 	assert_error(muster_backup_new(&backup, bench->engine, directory), MUSTER_OK);
-	assert_error(muster_engine_submit_aside(bench->engine, muster_backup_task(backup)), MUSTER_OK);
+	assert_error(submit_errand(bench, muster_backup_task(backup)), MUSTER_OK);
 	muster_engine_close(bench->engine);
 	open_engine(bench);
 	remove_directory(directory);
@@ -586,8 +614,8 @@ int main(void)
 		TEST(test_closing_frees_what_was_not_taken),
 		TEST(test_a_child_may_not_use_its_parents_engine),
 		TEST(test_what_was_answered_survives_a_kill),
-		TEST(test_work_aside_keeps_nobody_waiting),
-		TEST(test_stopping_waits_for_what_runs_aside),
+		TEST(test_errands_keep_nobody_else_waiting),
+		TEST(test_stopping_waits_for_the_errands_under_way),
 		TEST(test_backups),
 	};
 

@@ -283,17 +283,21 @@ def memory(server):
 
 
 def test_a_command_that_hangs(place):
-    """The answer says that it cannot be done now, the log why, and the server goes on meanwhile."""
+    """The answer says that it cannot be done now, the log why, and meanwhile the server goes on, and who has an account
+    logs in."""
     program = place.directory / "captcha.sh"
     program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
     server = place.running(host=f'muster_challenges = {{ "ocr", "SHA-256" }}\ncaptcha_cmd = "{program}"\n')
-    client = Client(server.port)
-    client.send("<iq type='get' id='x'><query xmlns='jabber:iq:register'/></iq>")
+    server.shell('muster:create("juliet@localhost", "secret")')
+    clients = [Client(server.port) for _ in range(3)]
+    for client in clients:
+        client.send("<iq type='get' id='x'><query xmlns='jabber:iq:register'/></iq>")
     began = time.monotonic()
-    Client(server.port).close()
+    assert can_log_in(server.port, "juliet", "secret") is None
     assert time.monotonic() - began < 4, "the server waits for the program"
-    assert error_of(client.receive()) == ("internal-server-error", "wait", "500")
+    for client in clients:
+        assert error_of(client.receive()) == ("internal-server-error", "wait", "500")
     assert "A request failed: picture-timeout" in server.log()
 
 
