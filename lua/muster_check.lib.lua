@@ -129,7 +129,8 @@ local function check_registration(at, report, host)
 	if modes[mode] then
 		modes[mode](at, report);
 	end
-	if mode ~= "closed" and mode ~= "redirect" and at.context:get_option("c2s_require_encryption") == false then
+	local encrypted = at.context:get_option("c2s_require_encryption", at.context:get_option("require_encryption"));
+	if mode ~= "closed" and mode ~= "redirect" and encrypted == false then
 		report("warning", "passwords of those who register may come in the clear; set c2s_require_encryption = true");
 	end
 	if at.modules:contains("register") and at.context:get_option("allow_registration") == true then

@@ -40,6 +40,12 @@ local function option_of(context, is_loaded, name, otherwise)
 	return context:get_option(name, otherwise);
 end
 
+-- Names that Prosody takes, too, where the newer or narrower one does not stand in the configuration
+local others = {
+	registration_allowlist = "registration_whitelist", registration_blocklist = "registration_blacklist";
+	allowlist_registration_only = "whitelist_registration_only", c2s_require_encryption = "require_encryption";
+};
+
 -- Does this module keep a rule in place of ours?
 function lib.owns_rules(name)
 	return owners[name] ~= nil;
@@ -55,6 +61,13 @@ function lib.of_host(context, is_loaded)
 		options[name] = option_of(context, is_loaded or modulemanager.is_loaded, name, options[name]);
 		index = index + 1;
 		name = muster.option(index);
+	end
+	for first, other in pairs(others) do
+		local value = options[first];
+		if value == nil then
+			value = option_of(context, is_loaded or modulemanager.is_loaded, other);
+		end
+		options[first], options[other] = value, nil;
 	end
 	if options.muster_quarantine and not usermanager.set_user_role then
 		return nil, "option muster_quarantine: this server has no roles, which begin with Prosody 13";

@@ -3,6 +3,8 @@
 local datetime = require "util.datetime".datetime;
 local usermanager = require "core.usermanager";
 
+local arguments = module:require "muster_shell_arguments";
+local networks = module:require "muster_network";
 local tables = module:require "muster_table";
 local tools = module:require "muster_shell_tools";
 
@@ -49,7 +51,7 @@ end
 
 -- --- lists ---
 
--- Print the accounts that `matches` lets through; it is given name, state and what is on file, and may return a remark.
+-- Print the accounts that `matches` lets through; it is given name and state, and may return a remark.
 local function list(self, host, titles, matches)
 	local printed = tables.new(self.session.print, table.unpack(titles));
 	local total = 0;
@@ -58,7 +60,8 @@ local function list(self, host, titles, matches)
 		local remark = matches(username, state);
 		local info = remark and host.host:info(username);
 		if info then
-			printed:add(username.."@"..host.name, info.state, datetime(info.created), remark ~= true and remark or nil);
+			printed:add(username.."@"..host.name, info.state, datetime(info.created), info.address, info.inviter,
+				remark ~= true and remark or nil);
 		end
 	end, tools.users(self, host.host));
 	printed:flush();
@@ -68,24 +71,86 @@ local function list(self, host, titles, matches)
 	return true, ("%d of %s"):format(printed.count, tools.counted(total, "account"));
 end
 
+-- What an account has to be to be listed: functions of what is on file of it and what is wanted, by the filter's keys
+local function has_text(value, text)
+	return value ~= nil and value:lower():find(tostring(text):lower(), 1, true) ~= nil;
+end
+
+local filters = {
+	name = function (info, text) return has_text(info.username, text); end;
+	state = function (info, state) return info.state == state; end;
+	address = function (info, within) return within(info.address); end;
+	since = function (info, time) return info.created >= time; end;
+	before = function (info, time) return info.created < time; end;
+	inviter = function (info, text) return has_text(info.inviter, text); end;
+};
+
+local function ago(period)
+	local seconds, why = arguments.seconds(period);
+	return seconds and os.time() - seconds, why;
+end
+
+local readers = { address = function (text) return networks.within(tostring(text)); end, since = ago, before = ago };
+
+-- A filter as it was typed, made ready; or nil, and what is wrong with it
+local function read_filter(typed, states)
+	if type(typed) == "string" then
+		typed = { [states[typed] and "state" or "name"] = typed };
+	end
+	local wanted = {};
+	for name, value in pairs(typed or {}) do
+		local why;
+		if not filters[name] then
+			return nil, ("%s is not known; known: %s"):format(tostring(name), table.concat(sorted_keys(filters), ", "));
+		elseif name == "state" and not states[value] then
+			return nil, ("%s is no state; states: %s"):format(tostring(value), table.concat(sorted_keys(states), ", "));
+		end
+		wanted[name] = value;
+		if readers[name] then
+			wanted[name], why = readers[name](value);
+		end
+		if not wanted[name] then
+			return nil, why;
+		end
+	end
+	return wanted;
+end
+
+local function passes(info, wanted)
+	for name, value in pairs(wanted) do
+		if not filters[name](info, value) then
+			return false;
+		end
+	end
+	return true;
+end
+
 commands.list = {
-	args = { { name = "host", type = "host" }, { name = "filter", type = "string", optional = true } };
-	desc = "List accounts: all, those in a state such as \"disabled\", or those with a text in their names";
+	args = { { name = "host", type = "host" }, { name = "filter", type = "filter", optional = true } };
+	desc = "List accounts: all, those in a state such as \"disabled\", those with a text in their names, or"
+		.." { name = \"...\", state = \"...\", address = \"192.0.2.0/24\", since = \"1 day\", before = \"1h\","
+		.." inviter = \"...\" }";
 	handler = function (self, host, filter)
 		local counts, text, code = host.host:counts();
 		if not counts then return nil, tools.sentence(code, text); end
-		return list(self, host, { "JID", "State", "Registered" }, function (username, state)
-			if counts[filter] then
-				return state == filter;
+		local wanted, why = read_filter(filter, counts);
+		if not wanted then return nil, why; end
+		return list(self, host, { "JID", "State", "Registered", "From", "Invited by" }, function (username, state)
+			if wanted.state and state ~= wanted.state then
+				return false;
 			end
-			return not filter or username:find(filter:lower(), 1, true) ~= nil;
+			local info = next(wanted) == nil or host.host:info(username);
+			return info == true or info and passes(info, wanted);
 		end);
 	end;
 };
 
--- The fields that hold a text, as a remark; nil if none does
+-- What holds a text, as a remark; nil if nothing does
 local function matching_fields(info, text)
-	local found;
+	local found = has_text(info.address, text) and "from "..info.address or nil;
+	if has_text(info.inviter, text) then
+		found = (found and found..", " or "").."invited by "..info.inviter;
+	end
 	for _, name in ipairs(sorted_keys(info.fields)) do
 		local value = shown(info.fields[name]);
 		if value:lower():find(text, 1, true) then
@@ -97,10 +162,10 @@ end
 
 commands.search = {
 	args = { { name = "host", type = "host" }, { name = "text", type = "string" } };
-	desc = "List accounts that have a text in their names or registration data, such as an address of e-mail";
+	desc = "List accounts that have a text in their names, addresses, inviters or registration data, such as e-mail";
 	handler = function (self, host, text)
 		text = text:lower();
-		return list(self, host, { "JID", "State", "Registered", "Found" }, function (username)
+		return list(self, host, { "JID", "State", "Registered", "From", "Invited by", "Found" }, function (username)
 			local info = host.host:info(username);
 			return info and (matching_fields(info, text) or username:find(text, 1, true) ~= nil);
 		end);

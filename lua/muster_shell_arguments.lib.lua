@@ -37,6 +37,9 @@ local types = {};
 
 types.string = { "string", "text in quotes", function (value) return value; end };
 
+types.filter = { { string = true, table = true }, "a text, or a table such as { state = \"disabled\" }",
+	function (value) return value; end };
+
 types.options = { "table", "a table of options, such as { override = true }", function (value) return value; end };
 
 types.host = { "string", "the name of a host in quotes", function (value)

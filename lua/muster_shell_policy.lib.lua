@@ -5,6 +5,7 @@ local datetime = require "util.datetime".datetime;
 local jid_split = require "util.jid".prepped_split;
 
 local arguments = module:require "muster_shell_arguments";
+local networks = module:require "muster_network";
 local tables = module:require "muster_table";
 local tools = module:require "muster_shell_tools";
 
@@ -318,10 +319,10 @@ commands.explain = {
 
 -- --- the audit ---
 
--- Does an entry fit what is asked for? wanted: account, network (as a pattern of text), since, rule, outcome
+-- Does an entry fit what is asked for? wanted: username, within (a network), rule, outcome, action
 local function fits(entry, wanted)
 	return (not wanted.username or entry.username == wanted.username)
-		and (not wanted.address or (entry.address or ""):sub(1, #wanted.address) == wanted.address)
+		and (not wanted.within or wanted.within(entry.address))
 		and (not wanted.rule or entry.rule == wanted.rule)
 		and (not wanted.outcome or entry.outcome == wanted.outcome)
 		and (not wanted.action or entry.action == wanted.action);
@@ -364,6 +365,13 @@ local function wanted_of(options)
 		end
 		wanted.username, wanted.host = username, name;
 	end
+	if wanted.address then
+		local within, why = networks.within(tostring(wanted.address));
+		if not within then
+			return nil, why;
+		end
+		wanted.within = within;
+	end
 	if wanted.since then
 		local seconds, why = arguments.seconds(wanted.since);
 		if not seconds then
@@ -376,7 +384,7 @@ end
 
 commands.audit = {
 	args = { { name = "host", type = "host", optional = true }, { name = "options", type = "options", optional = true } };
-	desc = "Show who did what, the latest first; { account = \"...\", address = \"192.0.2.\", since = \"1 day\","
+	desc = "Show who did what, the latest first; { account = \"...\", address = \"192.0.2.0/24\", since = \"1 day\","
 		.." rule = \"throttle\", limit = 50 }";
 	handler = function (self, host, options)
 		local wanted, why = wanted_of(options);
@@ -407,7 +415,11 @@ commands.why = {
 	desc = "Say what refused an account or an address last";
 	handler = function (self, subject)
 		local username, name = jid_split(subject);
-		local wanted = username and { username = username } or { address = subject };
+		local within, why = networks.within(subject);
+		if not username and not within then
+			return nil, why;
+		end
+		local wanted = username and { username = username } or { within = within };
 		local found, host;
 		for _, at in ipairs(account_hosts(nil)) do
 			if not username or name == at.name then
@@ -415,7 +427,7 @@ commands.why = {
 					if entry.outcome ~= "ok" and (not found or entry.at > found.at) then
 						found, host = entry, at.name;
 					end
-					return entry.outcome == "ok" or nil;
+					return entry.outcome == "ok";
 				end);
 			end
 		end

@@ -151,7 +151,8 @@ def test_lists(place):
     listed = server.shell('muster:list("LOCALHOST")')
     assert rows(listed, "juliet@localhost")[0][1] == "enabled" and rows(listed, "romeo@localhost")[0][1] == "disabled"
     lines = listed.splitlines()
-    assert lines[0].split() == ["JID", "State", "Registered"]
+    assert lines[0].split() == ["JID", "State", "Registered", "From", "Invited", "by"]
+    assert rows(listed, "juliet@localhost")[0][3] == "127.0.0.1"
     column = lines[0].index("State")
     for line in lines[1:-2]:
         assert line[column - 1] == " " and line[column] != " ", listed
@@ -166,6 +167,32 @@ def test_lists(place):
         assert "\u009b" not in server.shell(line), "what a user typed controls the terminal"
     assert "email" in server.shell('muster:show("juliet@localhost")')
     assert_no_fault(server)
+
+
+def test_lists_by_what_is_on_file(place):
+    """Address, date, state and name, each alone and together"""
+    server = place.running()
+    for number, name in enumerate(("juliet", "romeo", "nurse")):
+        assert error_of(Client(server.port, source=f"127.0.{number}.2").register(name, "secret")) is None
+    assert "OK" in server.shell('muster:create("friar@localhost", "secret")')
+    assert "OK" in server.shell('muster:disable("romeo@localhost")')
+
+    def names(wanted):
+        printed = server.shell(f'muster:list("localhost", {wanted})')
+        assert "OK" in printed, printed
+        return {line.split("@")[0].removeprefix("| ") for line in printed.splitlines() if "@localhost" in line}
+
+    assert names('{ address = "127.0.1.2" }') == {"romeo"}
+    assert names('{ address = "127.0.0.0/23" }') == {"juliet", "romeo"}
+    assert names('{ address = "::1" }') == set()
+    assert names('{ since = "1h" }') == {"juliet", "romeo", "nurse", "friar"} and names('{ before = "1h" }') == set()
+    assert names('{ state = "enabled", address = "127.0.0.0/16", name = "U" }') == {"juliet", "nurse"}
+    assert names('{ inviter = "juliet" }') == set()
+    assert "romeo@localhost" in server.shell('muster:search("localhost", "127.0.1.2")')
+    for wrong, words in (('{ sate = "enabled" }', "known: address, before, inviter, name, since, state"),
+                         ('{ state = "asleep" }', "is no state"), ('{ address = "home" }', "is no address or network"),
+                         ('{ since = "soon" }', "is no period"), ("7", "has to be a text, or a table")):
+        assert words in server.shell(f'muster:list("localhost", {wrong})'), wrong
 
 
 def test_what_is_typed_does_not_break_the_console(place):

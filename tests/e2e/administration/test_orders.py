@@ -94,6 +94,36 @@ def test_why(place):
     assert "overridden" in printed and "console" in printed and SECRET not in printed, printed
 
 
+def test_the_audit_by_account_network_and_time(place):
+    server = place.running(host='registration_blocklist = { "127.0.0.0/29", "127.0.0.10", "127.0.0.100" }')
+    for name, source in (("one", "127.0.0.1"), ("two", "127.0.0.2"), ("ten", "127.0.0.10"), ("hundred", "127.0.0.100")):
+        assert attempt(server, name, source) == UNWANTED
+    server.wait_until(lambda: "4 entries" in server.shell("muster:audit()"), "to write the audit")
+
+    def found(options):
+        printed = server.shell(f'muster:audit("localhost", {options})')
+        return printed if "Error" in printed else len(rows(printed, "20"))
+
+    assert found('{ address = "127.0.0.1" }') == 1, "an address is taken for the beginning of others"
+    assert found('{ address = "127.0.0.0/28" }') == 3 and found('{ address = "127.0.0.0/8" }') == 4
+    assert found('{ address = "127.0.0.0/28", limit = 2 }') == 2
+    assert found('{ account = "two@localhost" }') == 1 and found('{ rule = "throttle" }') == 0
+    assert found('{ since = "1h", address = "127.0.0.2" }') == 1
+    assert "no address or network" in found('{ address = "127.0.0." }')
+    assert "127.0.0.0/29 is blocked" in server.shell('muster:why("127.0.0.1")')
+    assert "127.0.0.100 is blocked" in server.shell('muster:why("127.0.0.100")')
+    assert "Nothing has refused" in server.shell('muster:why("127.0.0.11")')
+    assert "no address or network" in server.shell('muster:why("somewhere")')
+
+
+def test_the_audit_where_networks_are_kept(place):
+    server = place.running(host='registration_blocklist = { "127.0.0.1" }\naudit_log_ipv4_prefix = 24')
+    assert attempt(server, "one") == UNWANTED
+    server.wait_until(lambda: "127.0.0.0/24" in server.shell("muster:audit()"), "to write the audit")
+    assert "is blocked" in server.shell('muster:why("127.0.0.1")')
+    assert "Nothing has refused" in server.shell('muster:why("127.0.1.1")')
+
+
 def test_names_that_cannot_be_used(place):
     """R-PRJ-15: an order that cannot even be begun leaves a line, by whichever of the operator's doors it comes."""
     server = place.running(modules=MODULES, host="password_policy = { length = 8 }")

@@ -186,6 +186,10 @@ def test_a_blocklist(place):
         assert can_log_in(server.port, "one", "romeo") == "not-authorized"
         assert outcome(server, "one", "127.0.0.3") is None
         server.stop()
+    server = place.server("both", host='registration_blocklist = { "127.0.0.3" }\n'
+                                       'registration_blacklist = { "127.0.0.2" }').start()
+    assert outcome(server, "one") is None, "the new name does not stand above the old one, as in Prosody's own module"
+    assert outcome(server, "two", "127.0.0.3") == FORBIDDEN
 
 
 def test_a_block_within_the_allowlist(place):

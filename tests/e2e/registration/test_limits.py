@@ -160,3 +160,13 @@ def test_disco_without_anything_to_do(place):
     server.reconfigure('muster_unregister = "deny"', 'muster_unregister = "allow"')
     server.shell("config:reload()")
     assert announced()
+
+
+def test_encryption_by_prosodys_wider_option(place):
+    """require_encryption counts where c2s_require_encryption is not there, which stands above it."""
+    server = place.running(general="require_encryption = false")
+    assert error_of(Client(server.port, tls=False).register("bill", "theglobe")) is None
+    server.stop()
+    server = place.server("other", general="require_encryption = false\nc2s_require_encryption = true").start()
+    reply = Client(server.port, tls=False).register("bill", "theglobe")
+    assert error_of(reply) == ("policy-violation", "modify", "403")
