@@ -73,24 +73,6 @@ local function ask_rules(request, tell)
 	end
 end
 
--- What every rule says of a made-up registration: muster.so's, then the operator's.
-function lib.explain(host, candidate)
-	local opinions, why = host:explain(candidate);
-	if not opinions then
-		return nil, why;
-	end
-	ask_rules({
-		username = candidate.username, host = module.host, address = candidate.address;
-		door = candidate.self_service and "in-band" or "console", invited = candidate.invited or false, fields = {};
-	}, function (name, refusal)
-		table.insert(opinions, {
-			rule = name, verdict = refusal and "refuse" or "pass";
-			detail = refusal and refusal.text, wait = refusal and refusal.wait;
-		});
-	end);
-	return opinions;
-end
-
 -- Have an operation that makes an account judged. order: as it was begun with. An outcome that refuses, or nil.
 function lib.look(operation, order)
 	local refused = operation:look();
@@ -148,6 +130,29 @@ function lib.list_of(host, address)
 	add_task(lookup_timeout, finish);
 	sleep();
 	return listed;
+end
+
+-- --- explaining ---
+
+-- What every rule says of a made-up registration: muster.so's, then the operator's. Waits for DNS lists.
+function lib.explain(host, candidate)
+	if candidate.self_service and candidate.address and not candidate.listed then
+		candidate.listed = lib.list_of(host, candidate.address);
+	end
+	local opinions, why, code = host:explain(candidate);
+	if not opinions then
+		return nil, why, code;
+	end
+	ask_rules({
+		username = candidate.username, host = module.host, address = candidate.address;
+		door = candidate.self_service and "in-band" or "console", invited = candidate.invited or false, fields = {};
+	}, function (name, refusal)
+		table.insert(opinions, {
+			rule = name, verdict = refusal and "refuse" or "pass";
+			detail = refusal and refusal.text, wait = refusal and refusal.wait;
+		});
+	end);
+	return opinions;
 end
 
 -- --- roles ---

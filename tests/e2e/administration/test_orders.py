@@ -94,6 +94,25 @@ def test_why(place):
     assert "overridden" in printed and "console" in printed and SECRET not in printed, printed
 
 
+def test_explaining_by_door_and_with_a_password(place):
+    """A made-up registration has no effect, whatever is said of it, and its password is nowhere to be read."""
+    server = place.running(host='password_policy = { length = 12 }\nmuster_registration = "closed"')
+
+    def explained(arguments):
+        printed = server.shell(f'muster:explain("romeo@localhost"{arguments})')
+        return {line[0]: line[1] for line in rows(printed, "") if len(line) > 1}, printed
+
+    verdicts, printed = explained(f', "192.0.2.7", {{ password = "{SECRET}" }}')
+    assert verdicts["mode"] == verdicts["password"] == "REFUSES" and "Refused by mode, password" in printed, printed
+    verdicts, printed = explained(f', nil, {{ password = "{SECRET}", door = "console" }}')
+    assert verdicts["mode"] == "-" and verdicts["password"] == "REFUSES", printed
+    verdicts, printed = explained(', "192.0.2.7", { door = "ad-hoc" }')
+    assert verdicts["password"] == "-" and "would be registered" in printed, printed
+    assert "home is no address" in explained(', "home"')[1]
+    assert "0 entries" in server.shell("muster:audit()") and "0 of 0" in server.shell('muster:list("localhost")')
+    assert SECRET not in server.log()
+
+
 def test_the_audit_by_account_network_and_time(place):
     server = place.running(host='registration_blocklist = { "127.0.0.0/29", "127.0.0.10", "127.0.0.100" }')
     for name, source in (("one", "127.0.0.1"), ("two", "127.0.0.2"), ("ten", "127.0.0.10"), ("hundred", "127.0.0.100")):

@@ -39,6 +39,18 @@ def test_who_is_on_a_list(place):
     assert [entry["detail"].split()[0] for entry in entries] == ["bl.example.net", "more.example.net"], entries
 
 
+def test_explaining(place):
+    """The lists are asked about a made-up registration, too."""
+    names, server = with_names(place)
+    refused = server.shell('muster:explain("one@localhost", "127.0.0.3")')
+    assert "more.example.net lists the address" in refused and "Refused by dns-list" in refused, refused
+    assert "would be registered" in server.shell('muster:explain("one@localhost", "127.0.0.4")')
+    names.silent.append("bl.example.net")
+    assert "would be registered" in server.shell('muster:explain("one@localhost", "127.0.0.5")')
+    by_console = 'muster:explain("one@localhost", "127.0.0.3", { door = "console" })'
+    assert "would be registered" in server.shell(by_console), "an order is asked about"
+
+
 def test_who_is_not_asked_about(place):
     """The allowlist, and who is refused anyway"""
     names, server = with_names(place, host=LISTS + '\nregistration_allowlist = { "127.0.0.2" }\n'
