@@ -7,7 +7,8 @@
 
 /* --- what is asked --- */
 
-/* R-158-01, R-158-02, R-158-03: two kinds, a count of what is to be filled in, and nothing outside of the form */
+/* R-158-01, R-158-02, R-158-03, D-10, Q-15: two kinds, a count of what is to be filled in, and nothing outside of the
+ * form */
 static void test_the_form(void **state)
 {
 	struct place *place = *state;
@@ -181,7 +182,7 @@ static char *without_what_varies(const char *outcome)
 	return copy;
 }
 
-/* R-158-06: unknown, expired, spent, another stream's: nobody can tell which */
+/* R-158-06, Q-08: unknown, expired, spent, another stream's: nobody can tell which */
 static void test_the_same_answer(void **state)
 {
 	struct place *place = *state;
@@ -270,7 +271,7 @@ static void test_both(void **state)
 	muster_stream_release(stream);
 }
 
-/* R-158-09: solved is solved, for another name, without another answer, as long as it lives and is of use */
+/* R-158-09, D-10: solved is solved, for another name, without another answer, as long as it lives and is of use */
 static void test_solved_stays_solved(void **state)
 {
 	struct place *place = *state;
@@ -348,7 +349,7 @@ static void test_guessing(void **state)
 
 /* --- proof of work --- */
 
-/* R-158-11: the vector, and what differs by a digit or in its beginning */
+/* R-158-11, Q-14: the vector, and what differs by a digit or in its beginning */
 static void test_the_vector(void **state)
 {
 	static const struct {

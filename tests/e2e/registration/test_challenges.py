@@ -20,7 +20,7 @@ def asking(place, more="", **settings):
 
 
 def test_the_form(place):
-    """R-158-01, R-158-02: one form in the query, and nothing else but instructions"""
+    """R-158-01, R-158-02, D-10, Q-15: one form in the query, and nothing else but instructions"""
     server = place.running(host='muster_challenges = { "qa", "SHA-256" }\n' + QUESTIONS)
     client = Client(server.port)
     found = ask(client)
@@ -56,7 +56,8 @@ def test_a_wrong_answer(place):
     assert second.id != first.id and second.sid == reply.get("id") and second.kinds == first.kinds
     assert error_of(hand_in(client, "romeo", first.id, qa="green")) == WRONG
     assert can_log_in(server.port, "romeo", "romeo") == "not-authorized"
-    assert "challenge" in server.shell('muster:audit("localhost", { rule = "challenge" })')
+    server.wait_until(lambda: "  challenge  " in server.shell('muster:audit("localhost", { rule = "challenge" })'),
+                      "to write it down")
     third = ask(client)
     assert error_of(hand_in(client, "romeo", third.id, qa="green")) is None
 
@@ -69,7 +70,7 @@ def shape(reply):
 
 
 def test_which_it_was_is_not_told(place):
-    """R-158-06: wrong, spent, unknown, another stream's"""
+    """R-158-06, Q-08: wrong, spent, unknown, another stream's"""
     server = asking(place)
     client, other = Client(server.port), Client(server.port)
     first, others = ask(client), ask(other)
@@ -110,7 +111,7 @@ def test_both_in_a_wave(place):
 
 
 def test_solved_stays_solved(place):
-    """R-158-09: for another name on the same stream, until there is an account"""
+    """R-158-09, D-10: for another name on the same stream, until there is an account"""
     server = asking(place)
     client = Client(server.port)
     first = ask(client)
