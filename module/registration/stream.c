@@ -130,7 +130,7 @@ static int judge_registration(struct muster_handling *handling)
 		error = muster_handling_judge(handling, solution, &refused);
 	if (error != MUSTER_OK || refused)
 		return error;
-	if (solution == MUSTER_SOLUTION_RIGHT)
+	if (solution == MUSTER_SOLUTION_RIGHT && stream)
 		stream->challenge->solved = true;
 	return register_account(handling);
 }

@@ -95,7 +95,8 @@ def test_nothing_solved(place):
 
 def test_both_in_a_wave(place):
     """R-158-08: what is marked as required, and as many as are asked"""
-    server = place.running(host='muster_challenges = { "qa", "SHA-256", "auto" }\nmuster_proof_of_work = 10\n' + QUESTIONS)
+    server = place.running(host='muster_challenges = { "qa", "SHA-256", "auto" }\n'
+                                'muster_proof_of_work = 10\n' + QUESTIONS)
     client = Client(server.port)
     assert ask(client).answers == 3
     printed = server.shell('muster:challenges("localhost", 11, "1h")')
@@ -164,7 +165,8 @@ def test_guessing_ends_the_stream(place):
 
 def test_the_throttle_makes_it_harder(place):
     """Bits rise with what an address has done lately, between the operator's bounds."""
-    server = place.running(host='muster_challenges = { "qa", "SHA-256" }\nmuster_proof_of_work = { min = 8, max = 12 }\n'
+    server = place.running(host='muster_challenges = { "qa", "SHA-256" }\n'
+                                'muster_proof_of_work = { min = 8, max = 12 }\n'
                                 'muster_throttle = { limit = 3, period = 36000 }\n' + QUESTIONS)
     for number, bits in enumerate((8, 10, 12)):
         client = Client(server.port, source="127.0.0.2")
@@ -305,7 +307,7 @@ def test_a_command_that_hangs(place):
 # --- the configuration ---
 
 def test_wrong_options(place):
-    """One kind is not enough, a question has an answer, a program is there: else nobody gets in, and the log says why."""
+    """One kind is not enough, a question has an answer, a program is there: else nobody gets in; the log says why."""
     for number, (options, complaint) in enumerate((
             ('muster_challenges = { "SHA-256" }', "option muster_challenges: one kind is not allowed"),
             ('muster_challenges = { "qa", "SHA-256" }', "option muster_questions: it is missing"),
