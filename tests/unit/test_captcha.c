@@ -236,6 +236,28 @@ static void test_pictures_at_once(void **state)
 	muster_stream_release(stream);
 }
 
+/* R-158-08: in a wave two are not enough if proof of work is not among them */
+static void test_two_without_work(void **state)
+{
+	struct place *place = *state;
+	struct muster_stream *stream = new_stream();
+	struct muster_order direct = { .kind = MUSTER_DIRECT, .directive = text("difficulty"), .value = text("9") };
+	char two[256];
+
+	if (!muster_picture_drawn())
+		skip();
+	ASK(place, "ocr", "qa", "SHA-256", "auto");
+	assert_string_equal(carry_out(place, direct), "ok");
+	assert_string_equal(verdict(request(place, on(stream), GET)), "result");
+	snprintf(two, sizeof(two), "green</value></field>" FIELD("ocr", "%s") "<field var='other'><value>",
+	         stream->challenge->letters);
+	assert_string_equal(verdict(answer(place, stream, "qa", two)), MISSING);
+	snprintf(two, sizeof(two), "%s</value></field>" FIELD("ocr", "%s") "<field var='other'><value>",
+	         work("localhost", label_of(stream)), stream->challenge->letters);
+	assert_string_equal(verdict(answer(place, stream, "SHA-256", two)), "result");
+	muster_stream_release(stream);
+}
+
 /* An engine that has too much to do. */
 static void test_no_picture_for_want_of_time(void **state)
 {
@@ -360,6 +382,7 @@ int main(void)
 		TEST(many_pictures),
 		TEST(no_picture_for_another_try),
 		TEST(pictures_at_once),
+		TEST(two_without_work),
 		TEST(no_picture_for_want_of_time),
 		TEST(a_command_that_fails),
 		TEST(wrong_options_of_pictures),

@@ -49,6 +49,7 @@ static void test_bits_follow_the_load(void **state)
 	pour(place, "*", 101, 50000);
 	assert_int_equal(bits_from(place, "192.0.2.8"), 15);
 	assert_int_equal(bits_from(place, NULL), 15);
+	assert_int_equal(bits_from(place, "127.0.0.1"), 10);
 	muster_clock_pretend(NOW + 3600);
 	assert_int_equal(bits_from(place, "192.0.2.7"), 10);
 }
