@@ -225,6 +225,7 @@ end
 
 if accounts.in_server then
 	local admin = module:require "muster_admin";
+	module:require "muster_inviting";
 	function module.unload()
 		if not module.reloading then
 			admin.stop();

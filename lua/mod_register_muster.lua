@@ -8,13 +8,16 @@ local filters = require "util.filters";
 local usermanager = require "core.usermanager";
 
 local accounts = module:require "muster_host";
+local invitation = module:require "muster_invitation";
 local iq = module:require "muster_iq";
 local rules = module:require "muster_rules";
 
 local have_muster, muster = pcall(require, "muster");
 local xmlns_register = "jabber:iq:register";
 local xmlns_bob = "urn:xmpp:bob";
-local xmlns_feature = "http://jabber.org/features/iq-register";
+local xmlns_preauth = "urn:xmpp:pars:0";
+-- Stream features: the first by itself, the others for invitations (XEP-0445, and as clients knew it before)
+local xmlns_features = { "http://jabber.org/features/iq-register", "urn:xmpp:ibr-token:0", "urn:xmpp:invite" };
 local refused = "Nobody can register on "..module.host;
 local above_stock = 100;
 
@@ -64,7 +67,7 @@ local function is_removal(stanza)
 end
 
 local function facts_of(session, stanza)
-	local facts = { secure = not not session.secure, address = session.ip, invited = session.validated_invite ~= nil };
+	local facts = { secure = not not session.secure, address = session.ip };
 	if session.type == "c2s_unauthed" then
 		facts.sender, facts.stream_host, facts.stream = "stream", session.host, stream_of(session);
 	elseif session.username and session.host == module.host and (session.type or ""):find("^c2s") then
@@ -77,6 +80,13 @@ local function facts_of(session, stanza)
 		facts.sender, facts.full_jid = "other", stanza.attr.from;
 	end
 	return facts;
+end
+
+-- What other modules are shown of the invitation that an operation uses up, or nil
+local function invite_of(operation, session)
+	local id, is_foreign = operation:invitation();
+	local theirs = is_foreign and ((session.muster_invites or {})[id] or session.validated_invite);
+	return id and invitation.stand_in(id, theirs or nil);
 end
 
 local function only_text(value)
@@ -93,7 +103,7 @@ end
 local function ask_modules(operation, asker)
 	local user = {
 		username = operation:username(), host = module.host, additional = operation:fields();
-		ip = asker.session.ip, session = asker.stream, allowed = true;
+		ip = asker.session.ip, session = asker.stream, allowed = true, validated_invite = asker.invite;
 		role = usermanager.set_user_role and module:get_option_string("register_ibr_default_role", "prosody:registered");
 	};
 	local ok, err = pcall(module.fire_event, module, "user-registering", user);
@@ -106,17 +116,20 @@ local function ask_modules(operation, asker)
 		-- An invitation to choose a new password for an account must not make another one
 		return { type = "cancel", condition = "not-allowed" };
 	end
-	if user.validated_invite then
-		operation:invited();
-	end
 	if only_text(user.role) then
 		operation:role(user.role);
 	end
-	asker.session.validated_invite = user.validated_invite or asker.session.validated_invite;
+	if user.validated_invite and user.validated_invite ~= asker.invite then
+		asker.invite = user.validated_invite;
+		if not operation:invited(asker.invite.token and invitation.describe(asker.invite)) then
+			return { type = "modify", condition = "not-acceptable" };
+		end
+	end
 end
 
 -- What an account that is to be made has to pass before work is done for it
 local function ask(operation, asker)
+	asker.invite = invite_of(operation, asker.stream);
 	if operation:kind() ~= "register" then return; end
 	local refusal = ask_modules(operation, asker);
 	if refusal then
@@ -128,11 +141,11 @@ local function ask(operation, asker)
 	if list then
 		operation:listed(list);
 	end
-	return rules.look(operation, { address = session.ip, invited = session.validated_invite ~= nil });
+	return rules.look(operation, { address = session.ip, invited = asker.invite ~= nil });
 end
 
 -- A stream on which an account was made is to log in to it, or to end (XEP-0077, section 3.1.1).
-local allowed_payloads = { [xmlns_register] = true, ["urn:xmpp:pars:0"] = true, [xmlns_bob] = true };
+local allowed_payloads = { [xmlns_register] = true, [xmlns_preauth] = true, [xmlns_bob] = true };
 
 local function is_idle_talk(session, stanza)
 	if session.type ~= "c2s_unauthed" or (stanza.attr.xmlns and stanza.attr.xmlns ~= "jabber:client") then
@@ -175,24 +188,55 @@ local function is_outdated(session)
 	return session.destroyed;
 end
 
+-- The host that is to answer, or nil if it was answered that there is none
+local function host_for(session, stanza)
+	local host, why = (session.type == "c2s_unauthed" and host_for_strangers or working_host)();
+	if not host then
+		module:log("debug", "%s: %s", refused, why);
+		iq.refuse(session, stanza, "cancel", "service-unavailable", "503");
+	end
+	return host;
+end
+
 local function on_request(event)
 	local session, stanza = event.origin, event.stanza;
 	if is_outdated(session) then
 		return true;
 	end
-	local host, why = (session.type == "c2s_unauthed" and host_for_strangers or working_host)();
+	local host = host_for(session, stanza);
+	if host then
+		local facts = facts_of(session, stanza);
+		local invite = session.validated_invite; -- that another module has taken by itself, if one has
+		facts.foreign = invite and invite.token and invitation.describe(invite);
+		facts.invited = invite ~= nil and not invite.token;
+		iq.handle(host, event, facts, ask, expect_login);
+	end
+	return true;
+end
+
+-- Somebody shows an invitation (XEP-0445). What mod_invites knows of it is remembered until it is used up there.
+local function on_preauth(event)
+	local session, stanza = event.origin, event.stanza;
+	local host = host_for(session, stanza);
 	if not host then
-		module:log("debug", "%s: %s", refused, why);
-		iq.refuse(session, stanza, "cancel", "service-unavailable", "503");
 		return true;
 	end
-	iq.handle(host, event, facts_of(session, stanza), ask, expect_login);
+	local facts = facts_of(session, stanza);
+	if session.type == "c2s_unauthed" then
+		local token = stanza.tags[1].attr.token;
+		local foreign, invite = invitation.foreign(token);
+		if invite then
+			facts.foreign, session.muster_invites = foreign, { [invitation.id_of(token)] = invite };
+		end
+	end
+	iq.handle(host, event, facts);
 	return true;
 end
 
 -- Stanzas of streams that have not logged in; of accounts to nobody or to themselves; of anybody to the host
 for _, kind in ipairs({ "stanza/iq/", "iq/self/", "iq/host/" }) do
 	module:hook(kind..xmlns_register..":query", on_request, above_stock);
+	module:hook(kind..xmlns_preauth..":preauth", on_preauth, above_stock);
 end
 
 -- Pictures of challenges are ours to show; whatever else is asked for may be another module's.
@@ -208,18 +252,19 @@ for _, kind in ipairs({ "stanza/iq/", "iq/host/" }) do
 	module:hook(kind..xmlns_bob..":data", on_request, -above_stock);
 end
 
--- Behind the stock modules, so that theirs can be taken out: the feature must not appear twice.
+-- Behind the stock modules, so that theirs can be taken out: no feature must appear twice.
 module:hook("stream-features", function (event)
 	local session, features = event.origin, event.features;
-	features:maptags(function (tag)
-		if tag.name == "register" and tag.attr.xmlns == xmlns_feature then
-			return nil;
-		end
-		return tag;
-	end);
+	for _, xmlns in ipairs(xmlns_features) do
+		features:maptags(function (tag)
+			return (tag.name ~= "register" or tag.attr.xmlns ~= xmlns) and tag or nil;
+		end);
+	end
 	local host = session.type == "c2s_unauthed" and host_for_strangers();
 	if host and host:announces() and (session.secure or not host:requires_tls()) then
-		features:add_child(st.stanza("register", { xmlns = xmlns_feature }));
+		for _, xmlns in ipairs(xmlns_features) do
+			features:add_child(st.stanza("register", { xmlns = xmlns }));
+		end
 	end
 end, -100);
 

@@ -83,9 +83,17 @@ local function in_use()
 	return modulemanager.is_loaded(module.host, "adhoc");
 end
 
+-- The command of a node, unless another module's is to be used
+local function command_of(node)
+	local command = commands[node];
+	return command and not (command.steps_back and command.steps_back()) and command or nil;
+end
+
 -- As mod_adhoc does it, so that permissions of the operator's own (Prosody 13) hold here too
 local function may(event, node, only_looking)
-	if module.may then
+	if commands[node].may then
+		return commands[node].may(event);
+	elseif module.may then
 		return module:may("adhoc:"..node, event, only_looking);
 	end
 	return usermanager.is_admin(event.stanza.attr.from, module.host);
@@ -162,8 +170,9 @@ local function answer(event, node)
 	local element, from = event.stanza.tags[1], event.stanza.attr.from;
 	local command, action = commands[node], element.attr.action or "execute";
 	local request = { session = event.origin, actor = jid_bare(from), action = command.action, later = {} };
+	request.event = event;
 	if not may(event, node) then
-		return refuse(event, request, lib.refusal("forbidden", "This is for administrators."));
+		return refuse(event, request, lib.refusal("forbidden", command.denied));
 	elseif not command.run then
 		return refuse(event, request, lib.refusal("feature-not-implemented", command.why));
 	elseif not accepted[action] then
@@ -193,7 +202,7 @@ end
 -- Commands may wait. Streams have a coroutine to do that in, except those of components.
 local function on_command(event)
 	local node = event.stanza.tags[1].attr.node;
-	if not commands[node] or not in_use() then
+	if not command_of(node) or not in_use() then
 		return;
 	elseif async.ready() then
 		answer(event, node);
@@ -222,10 +231,10 @@ local function list_items(event)
 	if event.node ~= xmlns_commands or not in_use() then return; end
 	local query = event.reply.tags[1];
 	query:maptags(function (item)
-		return not commands[item.attr.node] and item or nil;
+		return not command_of(item.attr.node) and item or nil;
 	end);
 	for _, node in ipairs(nodes) do
-		if may(event, node, true) then
+		if command_of(node) and may(event, node, true) then
 			query:add_direct_child(st.stanza("item", { jid = module.host, node = node, name = commands[node].name }));
 		end
 	end
@@ -233,11 +242,11 @@ local function list_items(event)
 end
 
 local function describe(event)
-	local command = commands[event.node];
+	local command = command_of(event.node);
 	if not (command and command.run and in_use()) then
 		return;
 	elseif not may(event, event.node, true) then
-		send_refusal(event, lib.refusal("forbidden", "This is for administrators."));
+		send_refusal(event, lib.refusal("forbidden", command.denied));
 	else
 		event.reply:tag("identity", { category = "automation", type = "command-node", name = command.name }):up()
 			:tag("feature", { var = xmlns_commands }):up():tag("feature", { var = xmlns_forms }):up();
@@ -249,23 +258,28 @@ end
 -- Offer a command, of XEP-0133 by its name, any other by its node. what: name; action, what the audit calls it, if not
 -- as in the node; layout, of a form to be filled in, or nil; options, returns those of the form's lists by field, or
 -- nil and a refusal; run, called with the request and its fields, returns a list of elements to answer with, or nil and
--- a refusal. Without run the command is known not to exist; why says so.
--- A request has `session`, `actor`, `later`, a list of functions to call when it is answered, and `noted`: the audit
--- has a line for each account already, by lib.note or by operations. If it has not, it gets one for the whole.
+-- a refusal. Without run the command is known not to exist; why says so. form_type, if it is not what the node begins
+-- with; may, if others than administrators may: called with an event of theirs; denied, what is said to who may not;
+-- steps_back, returns true while another module's command of this node is to be used.
+-- A request has `session`, `actor`, `event`, `later`, a list of functions to call when it is answered, and `noted`: the
+-- audit has a line for each account already, by lib.note or by operations. If it has not, it gets one for the whole.
 function lib.offer(name, what)
 	local node = name:find("#", 1, true) and name or nodes_of_admins..name;
 	local form_type, action = node:match("^(.*)#(.*)$");
-	local command = { name = what.name, action = what.action or action, options = what.options, run = what.run,
-		why = what.why };
+	local command = {
+		name = what.name, action = what.action or action, options = what.options, run = what.run, why = what.why;
+		may = what.may, denied = what.denied or "This is for administrators.", steps_back = what.steps_back;
+	};
 	if what.layout then
-		table.insert(what.layout, 1, { name = "FORM_TYPE", type = "hidden", value = form_type });
+		table.insert(what.layout, 1,
+			{ name = "FORM_TYPE", type = "hidden", value = what.form_type or form_type });
 		command.form = dataforms_new(what.layout);
 	end
 	if what.run then
 		table.insert(nodes, node);
 	end
 	commands[node] = command;
-	if module.default_permission then
+	if module.default_permission and not what.may then
 		module:default_permission("prosody:admin", "adhoc:"..node);
 	end
 end

@@ -7,6 +7,8 @@ local jid_prep = require "util.jid".prep;
 local storagemanager = require "core.storagemanager";
 local usermanager = require "core.usermanager";
 
+local contacts = module:require "muster_roster";
+
 local hosts = prosody.hosts;
 local state = module:shared("/*/muster/state");
 -- Accounts that are gone while the host still takes their data apart, by bare JID. It saves and announces what becomes
@@ -40,7 +42,7 @@ local function fire_host(name, effect, asker)
 	hosts[effect.host].events.fire_event(name, {
 		username = effect.username, host = effect.host, source = source_of(effect);
 		session = session, ip = session and session.ip or address_of(effect);
-		validated_invite = stream and asker.session.validated_invite;
+		validated_invite = asker and asker.invite;
 	});
 end
 
@@ -66,9 +68,33 @@ local function give_role(effect, role)
 	end
 end
 
--- The role of a new account: that of the quarantine, what an operator or another module of the host has chosen, or the
--- usual one
+-- Roles with spaces between: the account's own, and others beside it
+local function give_roles(effect, roles)
+	local username, host, given = effect.username, effect.host, {};
+	for role in roles:gmatch("%S+") do
+		if not has_roles then
+			given[role] = true;
+		elseif not next(given) then
+			given[role] = true;
+			give_role(effect, role);
+		else
+			local ok, added, err = pcall(usermanager.add_user_secondary_role, username, host, role);
+			if not ok or not added then
+				module:log("error", "%s@%s did not get the role %s: %s", username, host, role, err or added);
+			end
+		end
+	end
+	if not has_roles then
+		usermanager.set_roles(username.."@"..host, host, given);
+	end
+end
+
+-- The role of a new account: that of the quarantine, what its invitation, an operator or another module of the host has
+-- chosen, or the usual one
 local function role_of_new(effect, host, default_role)
+	if not has_roles or not default_role then
+		return effect.role;
+	end
 	local quarantine = host:get_option("muster_quarantine");
 	local accounts = module:shared("/"..effect.host.."/muster/host").host;
 	local info = quarantine and accounts and accounts:info(effect.username);
@@ -109,13 +135,19 @@ local default_roles = {
 	["ad-hoc"] = { "default_provisioned_role", "prosody:member" };
 };
 
+-- The invitation of another module by which something was done is used up there too.
+local function use_up(asker)
+	if asker and asker.invite then
+		asker.invite:use();
+	end
+end
+
 local carry = {};
 
 carry["registered"] = function (effect, asker)
-	local default_role = default_roles[effect.door];
-	if has_roles and default_role then
-		local host = module:context(effect.host);
-		give_role(effect, role_of_new(effect, host, default_role));
+	local role = role_of_new(effect, module:context(effect.host), default_roles[effect.door]);
+	if role then
+		give_roles(effect, role);
 	end
 	if effect.door == "in-band" then
 		store_details(effect);
@@ -124,14 +156,26 @@ carry["registered"] = function (effect, asker)
 		fire_global("user-password-changed", effect);
 		fire_global("user-enabled", effect);
 	end
+	if effect.contact then
+		contacts.introduce(effect.host, effect.username, effect.contact);
+	end
 	module:log("info", "User account created: %s@%s", effect.username, effect.host);
 	fire_host("user-registered", effect, asker);
+	use_up(asker);
+end
+
+carry["befriended"] = function (effect, asker)
+	contacts.approve(module:context(effect.host), effect.username, effect.contact, asker ~= nil);
 end
 
 carry["password-changed"] = function (effect, asker)
 	local resource = asker and asker.session and asker.session.resource;
 	close_streams(effect, resource);
 	fire_global("user-password-changed", effect, resource);
+	if effect.invitation then
+		fire_host("user-password-reset", effect, asker);
+		use_up(asker);
+	end
 end
 
 carry["deleted"] = function (effect, asker)
@@ -233,7 +277,8 @@ end
 
 local lib = { depart = depart, departed = departed };
 
--- asker: nil, or of who asked for it in band the stream and its session as it was then
+-- asker: nil, or of who asked for it in band the stream, its session as it was then, and as `invite` what other modules
+-- are shown of the invitation that was used
 function lib.carry_out(effect, asker)
 	local ok, err = pcall(carrier_of(effect), effect, asker);
 	if not ok then -- not tried again: it would fail at every start

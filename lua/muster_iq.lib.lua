@@ -1,5 +1,5 @@
--- Requests of jabber:iq:register handed to Muster, and what comes of them carried out: stanzas become text, text
--- stanzas; nothing is decided here.
+-- Requests of jabber:iq:register, and invitations, handed to Muster, and what comes of them carried out: stanzas become
+-- text, text stanzas; nothing is decided here.
 
 local async = require "util.async";
 local filters = require "util.filters";
@@ -31,7 +31,6 @@ local function freeze(session)
 	return setmetatable({
 		id = session.id, ip = session.ip, type = session.type, client_id = session.client_id, host = session.host;
 		username = session.username, resource = session.resource, full_jid = session.full_jid;
-		validated_invite = session.validated_invite;
 	}, { __index = session });
 end
 
@@ -124,6 +123,10 @@ function lib.handle(host, event, facts, ask, done)
 	local asker = { stream = session, session = freeze(session) };
 	local began = now();
 	local function finish(result)
+		if result.error == "spent" then -- by somebody else, meanwhile
+			facts.foreign = nil;
+			return lib.handle(host, event, facts, ask, done);
+		end
 		perform(result, asker);
 		accounts.took(result, now() - began);
 		if done then

@@ -89,6 +89,13 @@ types.account = { "string", "a JID in quotes", function (value)
 	}, why;
 end };
 
+types.place = { "string", "the name of a host, or a JID, in quotes", function (value)
+	if value:find("@", 1, true) then
+		return types.account[3](value);
+	end
+	return types.host[3](value);
+end };
+
 -- Returns whether it is right, and the value or what is wrong; then also whether it helps to see how it is written.
 local function take_one(described, value)
 	local wanted, called, make = table.unpack(types[described.type]);

@@ -45,7 +45,8 @@ local function refusal_of(outcome)
 		outcome.detail and ": "..outcome.detail or "");
 end
 
--- Do something by name: true, or nil, why not, and a code. role: nil, or that of a new account
+-- Do something by name: true, nil, nil and the outcome; or nil, why not, and a code. role: nil, or that of a new
+-- account
 function lib.run(account, kind, order, role)
 	order = order or {};
 	order.username, order.door, order.actor = order.username or account.username, "console", "console";
@@ -72,7 +73,7 @@ function lib.run(account, kind, order, role)
 	if not outcome.ok then
 		return nil, refusal_of(outcome), outcome.error;
 	end
-	return true;
+	return true, nil, nil, outcome;
 end
 
 -- Call `act` with the password, which is asked for if it was not typed and the host can ask. The answer comes by the

@@ -19,6 +19,7 @@ enum muster_effect_kind {
 	MUSTER_EFFECT_DELETION_PENDING = 6, /* an account was removed by its owner and can be restored */
 	MUSTER_EFFECT_PENDING = 7,          /* an account waits to be approved: tell the operators */
 	MUSTER_EFFECT_LIFTED = 8,           /* a new account is like others from now on */
+	MUSTER_EFFECT_BEFRIENDED = 9,       /* somebody may be an account's contact, and it theirs */
 };
 
 struct muster_effect {
@@ -27,11 +28,15 @@ struct muster_effect {
 	int64_t at_s;    /* Unix seconds */
 	enum muster_effect_kind kind;
 	struct muster_text host, username;
-	struct muster_text door; /* how the change came: "in-band", "console", ... */
-	struct muster_text role; /* that a new account is to have; absent for the host's usual one */
+	struct muster_text door;       /* how the change came: "in-band", "console", ... */
+	struct muster_text role;       /* that a new account is to have, as of struct muster_invitation; absent for the
+	                                * host's usual one */
+	struct muster_text invitation; /* the id of the one by which it came; absent if there was none */
+	struct muster_text contact; /* a bare JID that it is to have in its roster, and the other way; may be absent */
 };
 
-/* "registered", "deleted", "password-changed", "disabled", "enabled", "deletion-pending", "pending", "lifted". */
+/* "registered", "deleted", "password-changed", "disabled", "enabled", "deletion-pending", "pending", "lifted",
+ * "befriended". */
 const char *muster_effect_name(enum muster_effect_kind kind);
 
 /* How the account's streams are closed: a stream error and its text; both absent where they stay open. A changed

@@ -17,6 +17,7 @@
 	X(BLOCKED, "blocked", "there were too many wrong tries")                                                       \
 	X(BAD_NAME, "bad-name", "the name cannot be used")                                                             \
 	X(BAD_PASSWORD, "bad-password", "the password cannot be used")                                                 \
+	X(SPENT, "spent", "the invitation was used meanwhile")                                                         \
 	X(REFUSED, "refused", "the request was refused")                                                               \
 	X(BAD_OPTION, "bad-option", "a setting has a value that is not allowed")                                       \
 	X(MALFORMED, "malformed", "the text is not well-formed")                                                       \

@@ -16,6 +16,7 @@
 #include "muster/challenge.h"
 #include "muster/effect.h"
 #include "muster/host.h"
+#include "muster/invitation.h"
 #include "muster/task.h"
 
 /* Who sent the stanza. */
@@ -36,12 +37,26 @@ bool muster_stream_registered(const struct muster_stream *stream); /* an account
 
 /* Is this the picture of the challenge that it is asked (XEP-0231)? Others' are for other modules to answer. */
 bool muster_stream_shows(const struct muster_stream *stream, struct muster_text cid);
+/* An invitation of another module of the host, which has found it valid. Its token is remembered once it was used here,
+ * so that it makes one account whatever becomes of it there. */
+struct muster_foreign {
+	struct muster_text token;   /* absent: there is none */
+	struct muster_text name;    /* the only one to register with, or whose password; absent for any */
+	struct muster_text inviter; /* a bare JID; may be absent */
+	struct muster_text role;    /* as of struct muster_invitation */
+	bool contact;               /* inviter and invited get into each other's rosters */
+	bool resets;                /* another password for an account, and no other account */
+	bool reusable;
+	int64_t expires_s; /* Unix seconds; 0 if that is not known */
+};
 
 /* What the host knows of a request. All borrowed for the call. */
 struct muster_facts {
 	enum muster_sender sender;
 	bool secure;                    /* the stream is encrypted */
 	bool local;                     /* the sender's domain is a host of this server */
+	bool invited;                   /* its sender is invited, by whatever the host goes by */
+	bool last_admin;                /* nobody else administers this host */
 	struct muster_text stream_host; /* the domain to which a client's stream was opened */
 	struct muster_text username;    /* an account's prepared localpart */
 	struct muster_text full_jid;    /* the sender's, where there is one: answers go there */
@@ -51,9 +66,8 @@ struct muster_facts {
 	struct muster_text door;        /* "in-band" if absent */
 	struct muster_stream *stream;   /* a client's; NULL if nothing is remembered: then it is not limited, and cannot
 	                                 * register where challenges are asked */
-	bool invited;                   /* it has shown a valid invitation */
+	struct muster_foreign foreign;  /* with <preauth/>, what its token is elsewhere; else one shown elsewhere */
 	struct muster_text role;        /* of an account, where the host has roles; absent if not */
-	bool last_admin;                /* nobody else administers this host */
 };
 
 enum muster_action_kind {
@@ -79,6 +93,9 @@ struct muster_outcome {
 	struct muster_text action;       /* what was tried, such as "register"; absent where it cannot be told */
 	struct muster_action actions[MUSTER_ACTIONS_MAX];
 	size_t action_count;
+	struct muster_text token,
+		invitation;              /* of MUSTER_INVITE: the token, to be handed out and nowhere kept; its id */
+	int64_t expires_s;               /* and until when it is good */
 	struct muster_buffer xml, owned; /* what the texts point into */
 	struct muster_task *note;        /* a refusal, to be given to muster_engine_note; NULL if there is none */
 	struct muster_tally tally;       /* what was asked, solved, failed */
@@ -88,8 +105,8 @@ void muster_outcome_clear(struct muster_outcome *outcome);
 
 struct muster_operation;
 
-/* Handle the bytes of an `<iq/>` with a payload of jabber:iq:register, or a get of urn:xmpp:bob for the picture of a
- * challenge.
+/* Handle the bytes of an `<iq/>` with a payload of jabber:iq:register, with an invitation (`<preauth/>` of XEP-0445),
+ * or a get of urn:xmpp:bob for the picture of a challenge.
  *
  * xml    absent if the host has found that they would be too many
  * store  read for a registered account's own data
@@ -117,6 +134,9 @@ enum muster_operation_kind {
 	MUSTER_RESET_THROTTLE, /* what was counted against a network is forgotten */
 	MUSTER_RELEASE,        /* a name that is kept after a removed account: anybody may have it again */
 	MUSTER_CHALLENGE,      /* a picture is drawn, for the form to register or another try; of nobody */
+	MUSTER_INVITE,         /* an invitation is made */
+	MUSTER_REVOKE,         /* and taken back; its id stands for the username */
+	MUSTER_BEFRIEND,       /* somebody takes an account's invitation to become its contact (XEP-0379) */
 };
 
 /* An operation by name, for doors that have no stanza. All borrowed for the call. */
@@ -137,6 +157,12 @@ struct muster_order {
 	                               * network stands for the username */
 	struct muster_text value;     /* MUSTER_DIRECT: a mode's word, or a number of bits */
 	int64_t until_s;              /* MUSTER_DIRECT: 0 for good */
+	/* MUSTER_INVITE: kind, inviter, role, note, contact, expires_s (0: as the host's options have it), uses (0:
+	 * one); the username is the name that it is for, empty for any. A contact needs an inviter of this host; what
+	 * is for one name is for one use. */
+	const struct muster_invitation *invitation;
+	struct muster_text token;   /* MUSTER_REGISTER: an invitation, may be absent; MUSTER_BEFRIEND */
+	struct muster_text contact; /* MUSTER_BEFRIEND: the JID that wants to be a contact */
 };
 
 /* Make an operation from an order. On MUSTER_OK the caller frees it.
@@ -144,7 +170,8 @@ struct muster_order {
  * why  on MUSTER_BAD_NAME and MUSTER_BAD_PASSWORD a sentence for the user, a literal; may be NULL
  *
  * A password of nobody is checked like any other, against made-up keys, so that time does not tell who exists.
- * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_BAD_PASSWORD, MUSTER_NO_MEMORY, or what muster_transaction_read and
+ * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_BAD_PASSWORD, MUSTER_MALFORMED (a directive or an invitation that makes no
+ * sense), MUSTER_SPENT (the token is worth nothing), MUSTER_NO_MEMORY, or what muster_transaction_read and
  * muster_account_get return. */
 int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
                        const char **why, struct muster_operation **operation);
@@ -181,11 +208,16 @@ struct muster_veto {
 int muster_operation_veto(struct muster_operation *operation, const struct muster_veto *veto,
                           struct muster_outcome *outcome);
 
-/* Say what was found out since it began: a DNS list that has the address, the role that the account is to have (both
- * copied), an invitation. The first two return MUSTER_OK or MUSTER_NO_MEMORY. */
+/* Say what was found out since it began: a DNS list that has the address, the role that the account is to have unless
+ * its invitation has one, an invitation (NULL for one that has no token). All are copied. Return MUSTER_OK or
+ * MUSTER_NO_MEMORY; the last MUSTER_NOT_FOUND if the invitation is for something else. */
 int muster_operation_list(struct muster_operation *operation, struct muster_text list);
 int muster_operation_cast(struct muster_operation *operation, struct muster_text role);
-void muster_operation_invite(struct muster_operation *operation);
+int muster_operation_invite(struct muster_operation *operation, const struct muster_foreign *foreign);
+
+/* The id of the invitation that it uses up, and whether that is another module's; absent if there is none. Lives as
+ * long as the operation. */
+struct muster_text muster_operation_invitation(const struct muster_operation *operation, bool *foreign);
 
 /* Ask the host's rules. Returns MUSTER_OK to go on, MUSTER_EXISTS or MUSTER_REFUSED with the outcome, or another error:
  * finish with it.
@@ -197,8 +229,9 @@ int muster_operation_look(struct muster_operation *operation, struct muster_stor
 struct muster_task *muster_operation_task(struct muster_operation *operation);
 struct muster_operation *muster_operation_of(struct muster_task *task);
 
-/* The outcome of task->error, whoever set it. Returns MUSTER_OK or MUSTER_NO_MEMORY: then an answer is missing from the
- * outcome, but no effect. */
+/* The outcome of task->error, whoever set it. MUSTER_SPENT is none yet, for a request: somebody else has used the
+ * invitation meanwhile, the stream has forgotten it, and the request is to be begun again, without `foreign` if that
+ * was it. Returns MUSTER_OK or MUSTER_NO_MEMORY: then an answer is missing from the outcome, but no effect. */
 int muster_operation_finish(struct muster_operation *operation, struct muster_outcome *outcome);
 
 void muster_operation_free(struct muster_operation *operation); /* NULL is fine */

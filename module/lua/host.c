@@ -136,6 +136,21 @@ static int host_mechanisms(lua_State *L)
 
 /* --- requests --- */
 
+void muster_lua_foreign(lua_State *L, int index, struct muster_foreign *foreign)
+{
+	luaL_checktype(L, index, LUA_TTABLE);
+	*foreign = (struct muster_foreign){
+		.token = muster_lua_field(L, index, "token"),
+		.name = muster_lua_field(L, index, "name"),
+		.inviter = muster_lua_field(L, index, "inviter"),
+		.role = muster_lua_field(L, index, "role"),
+		.contact = muster_lua_flag(L, index, "contact"),
+		.resets = muster_lua_flag(L, index, "resets"),
+		.reusable = muster_lua_flag(L, index, "reusable"),
+		.expires_s = muster_lua_time_field(L, index, "until"),
+	};
+}
+
 static enum muster_sender sender_of(lua_State *L, struct muster_text word)
 {
 	static const char *const words[] = { "stream", "account", "anonymous", "other" };
@@ -166,6 +181,9 @@ static void read_facts(lua_State *L, struct muster_facts *facts)
 		.role = muster_lua_field(L, 3, "role"),
 		.stream = muster_lua_stream_field(L, 3, "stream"),
 	};
+	if (lua_getfield(L, 3, "foreign") != LUA_TNIL)
+		muster_lua_foreign(L, lua_gettop(L), &facts->foreign);
+	lua_pop(L, 1);
 	if (facts->sender == MUSTER_SENDER_ACCOUNT && !facts->username.data)
 		luaL_error(L, "facts.username: expected with sender \"account\"");
 }
@@ -533,6 +551,8 @@ void muster_lua_open_host(lua_State *L)
 		{ "throttle", muster_lua_throttle },
 		{ "directives", muster_lua_directives },
 		{ "tombstones", muster_lua_tombstones },
+		{ "invitations", muster_lua_invitations },
+		{ "invitees", muster_lua_invitees },
 		{ "counts", muster_lua_counts },
 		{ "note", muster_lua_note },
 		{ "due", host_due },

@@ -115,8 +115,15 @@ int muster_lua_audit(lua_State *L);
 int muster_lua_throttle(lua_State *L);
 int muster_lua_directives(lua_State *L);
 int muster_lua_tombstones(lua_State *L);
+int muster_lua_invitations(lua_State *L);
+int muster_lua_invitees(lua_State *L);
 int muster_lua_counts(lua_State *L);
 int muster_lua_note(lua_State *L);
+
+/* --- host.c --- */
+
+/* The table at `index` as an invitation of another module's; it borrows what the table keeps. */
+void muster_lua_foreign(lua_State *L, int index, struct muster_foreign *foreign);
 
 /* --- stream.c --- */
 
@@ -132,6 +139,7 @@ void muster_lua_push_text(lua_State *L, struct muster_text text);     /* nil for
 bool muster_lua_flag(lua_State *L, int index, const char *name);      /* a field of the table at `index` */
 /* A string field of the table at `index`; what it borrows lives as long as the table keeps it. */
 struct muster_text muster_lua_field(lua_State *L, int index, const char *name);
+int64_t muster_lua_time_field(lua_State *L, int index, const char *name);          /* Unix seconds; 0 for nil */
 void muster_lua_set_text(lua_State *L, const char *name, struct muster_text text); /* in the table on top */
 
 /* A table of fields: a string for each name, a list of strings where a name comes several times. */

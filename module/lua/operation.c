@@ -142,8 +142,27 @@ static int operation_role(lua_State *L)
 
 static int operation_invited(lua_State *L)
 {
-	muster_operation_invite(check(L)->operation);
-	return 0;
+	struct muster_lua_operation *operation = check(L);
+	struct muster_foreign foreign = { .token = MUSTER_NO_TEXT };
+	int error;
+
+	if (!lua_isnoneornil(L, 2))
+		muster_lua_foreign(L, 2, &foreign);
+	error = muster_operation_invite(operation->operation, &foreign);
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int operation_invitation(lua_State *L)
+{
+	bool foreign;
+	struct muster_text id = muster_operation_invitation(check(L)->operation, &foreign);
+
+	muster_lua_push_text(L, id);
+	lua_pushboolean(L, foreign);
+	return 2;
 }
 
 static enum muster_lane lane_of(const struct muster_operation *operation)
@@ -197,6 +216,7 @@ void muster_lua_open_operation(lua_State *L)
 		{ "look", operation_look },
 		{ "submit", operation_submit },
 		{ "run", operation_run },
+		{ "invitation", operation_invitation },
 		{ NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };

@@ -24,19 +24,39 @@ static void read_fields(lua_State *L, struct muster_order *order)
 	}
 }
 
-/* Unix seconds, 0 if there are none. */
-static int64_t time_field(lua_State *L, int index, const char *name)
+/* What order.kind says; none, 0, for a word that is no kind. */
+static enum muster_invitation_kind invitation_kind(struct muster_text word)
 {
-	const lua_Number most = 1e15; /* whole numbers are exact up to there, and it is long enough */
-	lua_Number at_s = 0;
+	for (enum muster_invitation_kind kind = MUSTER_INVITATION_REGISTER; kind < MUSTER_INVITATION_FOREIGN; kind++)
+		if (muster_text_is_c(word, muster_invitation_kind_name(kind)))
+			return kind;
+	return 0;
+}
 
-	lua_getfield(L, index, name);
-	if (!lua_isnil(L, -1))
-		at_s = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
-	if (!(at_s >= 0 && at_s <= most))
-		luaL_argerror(L, index, lua_pushfstring(L, "%s: a time expected", name));
+/* How often: a whole number, or math.huge. */
+static uint32_t read_uses(lua_State *L)
+{
+	lua_Number uses = 1;
+
+	if (lua_getfield(L, 2, "uses") != LUA_TNIL)
+		uses = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+	if (!(uses >= 1))
+		luaL_argerror(L, 2, "uses: a number from 1 expected");
 	lua_pop(L, 1);
-	return (int64_t)at_s;
+	return uses < (lua_Number)MUSTER_USES_UNLIMITED ? (uint32_t)uses : MUSTER_USES_UNLIMITED;
+}
+
+static void read_invitation(lua_State *L, struct muster_invitation *invitation)
+{
+	*invitation = (struct muster_invitation){
+		.kind = invitation_kind(muster_lua_field(L, 2, "kind")),
+		.inviter = muster_lua_field(L, 2, "inviter"),
+		.role = muster_lua_field(L, 2, "role"),
+		.note = muster_lua_field(L, 2, "note"),
+		.contact = muster_lua_flag(L, 2, "roster"),
+		.expires_s = muster_lua_time_field(L, 2, "until"),
+		.uses = read_uses(L),
+	};
 }
 
 /* The kind is the upvalue. */
@@ -47,6 +67,7 @@ static int begin_order(lua_State *L)
 	struct muster_lua_operation *operation;
 	struct muster_lua_engine *engine;
 	struct muster_order order = { .kind = kind };
+	struct muster_invitation invitation;
 	const char *why = NULL;
 	int error;
 
@@ -60,12 +81,18 @@ static int begin_order(lua_State *L)
 	order.actor = muster_lua_field(L, 2, "actor");
 	order.directive = muster_lua_field(L, 2, "directive");
 	order.value = muster_lua_field(L, 2, "value");
-	order.until_s = time_field(L, 2, "until");
+	order.until_s = muster_lua_time_field(L, 2, "until");
+	order.token = muster_lua_field(L, 2, "token");
+	order.contact = muster_lua_field(L, 2, "contact");
 	order.self_service = muster_lua_flag(L, 2, "self_service");
 	order.invited = muster_lua_flag(L, 2, "invited");
 	order.overrides = muster_lua_flag(L, 2, "override");
-	if (!order.username.data &&
-	    (muster_text_is_c(order.directive, "mode") || muster_text_is_c(order.directive, "difficulty")))
+	if (kind == MUSTER_INVITE) {
+		read_invitation(L, &invitation);
+		order.invitation = &invitation;
+	}
+	if (!order.username.data && (kind == MUSTER_INVITE || muster_text_is_c(order.directive, "mode") ||
+	                             muster_text_is_c(order.directive, "difficulty")))
 		order.username = MUSTER_TEXT("");
 	luaL_argcheck(L, order.username.data, 2, "username expected");
 	engine = muster_lua_engine_of(L, 1); /* at 3 */
@@ -102,6 +129,9 @@ void muster_lua_open_orders(lua_State *L)
 		{ "retract", MUSTER_RETRACT },
 		{ "reset_throttle", MUSTER_RESET_THROTTLE },
 		{ "release", MUSTER_RELEASE },
+		{ "invite", MUSTER_INVITE },
+		{ "revoke", MUSTER_REVOKE },
+		{ "befriend", MUSTER_BEFRIEND },
 		{ "check_password", MUSTER_CHECK_PASSWORD },
 	};
 

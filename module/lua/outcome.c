@@ -32,12 +32,14 @@ void muster_lua_take_note(struct muster_lua_engine *engine, struct muster_outcom
 static void push_effect(lua_State *L, const struct muster_effect *effect, struct muster_text condition,
                         struct muster_text text)
 {
-	lua_createtable(L, 0, 10);
+	lua_createtable(L, 0, 12);
 	muster_lua_set_text(L, "kind", MUSTER_TEXT("effect"));
 	muster_lua_set_text(L, "effect", muster_text_of(muster_effect_name(effect->kind)));
 	muster_lua_set_text(L, "host", effect->host);
 	muster_lua_set_text(L, "username", effect->username);
 	muster_lua_set_text(L, "door", effect->door);
+	muster_lua_set_text(L, "invitation", effect->invitation);
+	muster_lua_set_text(L, "contact", effect->contact);
 	muster_lua_set_text(L, "role", effect->role);
 	muster_lua_set_text(L, "condition", condition);
 	muster_lua_set_text(L, "text", text);
@@ -113,6 +115,12 @@ void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome)
 		muster_lua_set_text(L, "text", outcome->text);
 		muster_lua_set_text(L, "rule", outcome->rule);
 		muster_lua_set_text(L, "detail", outcome->detail);
+	}
+	if (outcome->token.data) {
+		muster_lua_set_text(L, "token", outcome->token);
+		muster_lua_set_text(L, "invitation", outcome->invitation);
+		lua_pushinteger(L, outcome->expires_s);
+		lua_setfield(L, -2, "until");
 	}
 	for (size_t i = 0; i < outcome->action_count; i++) {
 		push_action(L, &outcome->actions[i]);

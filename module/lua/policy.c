@@ -1,4 +1,5 @@
-/* policy.c -- a host's rules, audit, throttle and directives, read. */
+/* policy.c -- a host's rules, audit, throttle, directives and invitations, read. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -8,7 +9,9 @@
 #include "muster/audit.h"
 #include "muster/bucket.h"
 #include "muster/directive.h"
+#include "muster/invitation.h"
 #include "muster/policy.h"
+#include "muster/preparation.h"
 #include "muster/tombstone.h"
 #include "xml/writer.h"
 
@@ -334,9 +337,10 @@ static int push_position(lua_State *L)
 	return 1;
 }
 
-static int list(lua_State *L, lua_CFunction push, walk_fn walk)
+/* The position is the argument at `index`, the last. */
+static int list_from(lua_State *L, int index, lua_CFunction push, walk_fn walk)
 {
-	struct muster_text from = muster_lua_optional_text(L, 2);
+	struct muster_text from = muster_lua_optional_text(L, index);
 	struct muster_buffer position = { 0 };
 	struct reading reading;
 	int error = begin(L, &reading), code = LUA_OK;
@@ -366,6 +370,11 @@ static int list(lua_State *L, lua_CFunction push, walk_fn walk)
 	if (luaL_len(L, -1) == 0)
 		lua_pop(L, lua_isnil(L, -2) ? 2 : 1);
 	return lua_gettop(L) - unread;
+}
+
+static int list(lua_State *L, lua_CFunction push, walk_fn walk)
+{
+	return list_from(L, 2, push, walk);
 }
 
 static int push_entry(lua_State *L)
@@ -509,6 +518,85 @@ static int walk_tombstones(struct reading *reading, struct muster_transaction *t
 int muster_lua_tombstones(lua_State *L)
 {
 	return list(L, push_tombstone, walk_tombstones);
+}
+
+static const char *state_of(const struct muster_invitation *invitation)
+{
+	if (invitation->uses == 0)
+		return "used";
+	return muster_invitation_is_live(invitation, (int64_t)time(NULL)) ? "open" : "expired";
+}
+
+static int push_invitation(lua_State *L)
+{
+	const struct muster_invitation *invitation = lua_touserdata(L, 2);
+	char id[MUSTER_INVITATION_ID_SIZE + 1];
+
+	muster_invitation_id(invitation->hash, id);
+	lua_createtable(L, 0, 13);
+	muster_lua_set_text(L, "id", muster_text_of(id));
+	muster_lua_set_text(L, "kind", muster_text_of(muster_invitation_kind_name(invitation->kind)));
+	muster_lua_set_text(L, "state", muster_text_of(state_of(invitation)));
+	muster_lua_set_text(L, "username", invitation->name);
+	muster_lua_set_text(L, "inviter", invitation->inviter);
+	muster_lua_set_text(L, "role", invitation->role);
+	muster_lua_set_text(L, "note", invitation->note);
+	muster_lua_set_text(L, "taker", invitation->taker);
+	set_flag(L, "roster", invitation->contact);
+	set_integer(L, "created", invitation->created_s);
+	set_integer(L, "until", invitation->expires_s);
+	if (invitation->taken_s != 0)
+		set_integer(L, "taken", invitation->taken_s);
+	lua_pushnumber(L, invitation->uses == MUSTER_USES_UNLIMITED ? HUGE_VAL : (lua_Number)invitation->uses);
+	lua_setfield(L, -2, "uses");
+	return finish_row(L);
+}
+
+static bool visit_invitation(void *context, const struct muster_invitation *invitation)
+{
+	return append(context, invitation);
+}
+
+static int walk_invitations(struct reading *reading, struct muster_transaction *transaction,
+                            struct muster_buffer *position, size_t most)
+{
+	return muster_invitation_walk(transaction, muster_host_name(reading->host), position, most, visit_invitation,
+	                              reading);
+}
+
+int muster_lua_invitations(lua_State *L)
+{
+	return list(L, push_invitation, walk_invitations);
+}
+
+static int push_name(lua_State *L)
+{
+	muster_lua_push_text(L, *(const struct muster_text *)lua_touserdata(L, 2));
+	return finish_row(L);
+}
+
+static bool visit_invitee(void *context, struct muster_text name)
+{
+	return append(context, &name);
+}
+
+static int walk_invitees(struct reading *reading, struct muster_transaction *transaction,
+                         struct muster_buffer *position, size_t most)
+{
+	struct muster_buffer inviter = { 0 };
+	int error = muster_bare_jid_prepare(muster_lua_text(reading->L, 2), &inviter);
+
+	if (error == MUSTER_OK)
+		error = muster_invitee_walk(transaction, muster_host_name(reading->host), muster_buffer_text(&inviter),
+		                            position, most, visit_invitee, reading);
+	muster_buffer_clear(&inviter);
+	return error;
+}
+
+int muster_lua_invitees(lua_State *L)
+{
+	muster_lua_text(L, 2);
+	return list_from(L, 3, push_name, walk_invitees);
 }
 
 /* --- what an operator has done --- */

@@ -39,6 +39,20 @@ struct muster_text muster_lua_field(lua_State *L, int index, const char *name)
 	return text;
 }
 
+int64_t muster_lua_time_field(lua_State *L, int index, const char *name)
+{
+	const lua_Number most = 1e15; /* whole numbers are exact up to there, and it is long enough */
+	lua_Number at_s = 0;
+
+	lua_getfield(L, index, name);
+	if (!lua_isnil(L, -1))
+		at_s = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+	if (!(at_s >= 0 && at_s <= most))
+		luaL_argerror(L, index, lua_pushfstring(L, "%s: a time expected", name));
+	lua_pop(L, 1);
+	return (int64_t)at_s;
+}
+
 bool muster_lua_flag(lua_State *L, int index, const char *name)
 {
 	bool flag;

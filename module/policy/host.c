@@ -140,6 +140,11 @@ static int set_pending(const struct muster_setting *setting)
 	return set_term(setting, setting->value, &setting->host->pending_s);
 }
 
+static int set_invite_expiry(const struct muster_setting *setting)
+{
+	return set_term(setting, setting->value, &setting->host->invite_s);
+}
+
 static int set_quarantine_key(const struct muster_setting *setting, const struct muster_item *item)
 {
 	if (muster_text_is_c(item->key, "role"))
@@ -308,6 +313,8 @@ static const struct {
 	{ "muster_max_accounts_per_address", set_accounts_per_address },
 	{ "muster_pending_expiry", set_pending },
 	{ "muster_quarantine", set_quarantine },
+	{ "invite_expiry", set_invite_expiry },
+	{ "muster_invite_quota", muster_throttle_set_quota },
 	{ "muster_unregister_roles", set_removing_roles },
 	{ "protect_last_admin", set_protect_last_admin },
 	{ "audit_log_expires_after", set_trail_expiry },
@@ -366,6 +373,7 @@ static void set_defaults(struct muster_host *host)
 	host->naming.length = 1;
 	host->naming.max_length = 1023;
 	host->pending_s = 14 * 86400;
+	host->invite_s = 7 * 86400;
 	host->quarantine_s = 86400;
 	host->protects_last_admin = true;
 	host->trail = (struct muster_trail){ .kept_s = 28 * 86400,

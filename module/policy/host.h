@@ -62,6 +62,7 @@ struct muster_host {
 	struct muster_access access;
 	struct muster_throttle throttle;
 	int64_t pending_s;                  /* for which an account waits to be approved */
+	int64_t invite_s;                   /* for which an invitation is good, unless it says so itself */
 	struct muster_text quarantine_role; /* of new accounts; absent for none */
 	int64_t quarantine_s;
 	struct muster_trail trail;

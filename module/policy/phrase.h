@@ -57,6 +57,10 @@
 	X(CLOSED, "closed", "Registration is closed.")                                                                 \
 	X(ELSEWHERE, "elsewhere", "You cannot register in your client here.")                                          \
 	X(INVITED_ONLY, "invited-only", "You need an invitation to register here.")                                    \
+	X(INVITATION_UNKNOWN, "invitation-unknown", "That invitation is not valid, or not any more.")                  \
+	X(INVITATION_NAME, "invitation-name", "Your invitation is for another username.")                              \
+	X(INVITED_TOO_MANY, "invited-too-many",                                                                        \
+	  "You have invited many people lately. Try again in {seconds} seconds.")                                      \
 	X(UNWANTED, "unwanted", "You cannot register from where you are.")                                             \
 	X(TOO_MANY, "too-many", "There were too many registrations. Try again in {seconds} seconds.")                  \
 	X(PENDING, "pending", "Your account is to be approved before you can log in.")                                 \

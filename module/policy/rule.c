@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "muster/account.h"
+#include "muster/invitation.h"
 #include "muster/origin.h"
 #include "muster/tombstone.h"
 #include "policy/lookalike.h"
@@ -312,6 +313,22 @@ static int judge_kept(struct judging *judging)
 	return MUSTER_OK;
 }
 
+/* Somebody else was invited to have it (XEP-0445, section 5). */
+static int judge_invited_name(struct judging *judging)
+{
+	const uint8_t *own = judging->applicant->invitation;
+	uint8_t hash[MUSTER_TOKEN_HASH_SIZE];
+	int error = MUSTER_NOT_FOUND;
+
+	judging->verdict->applies = judging->transaction != NULL;
+	if (judging->transaction)
+		error = muster_invitation_holder(judging->transaction, judging->host->name,
+		                                 judging->applicant->username, judging->applicant->now_s, hash);
+	if (error == MUSTER_OK && !(own && memcmp(own, hash, sizeof(hash)) == 0))
+		refuse(judging, MUSTER_GROUND_TAKEN, MUSTER_PHRASE_NAME_TAKEN, "somebody else is invited to have it");
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
+}
+
 /* A name that can be taken for somebody else's. */
 static int judge_lookalike(struct judging *judging)
 {
@@ -376,6 +393,7 @@ static const struct {
 	{ "name-reserved", LOOK, false, false, judge_reserved },
 	{ "name-taken", LOOK | COMMIT, false, true, judge_taken },
 	{ "name-kept", LOOK | COMMIT, false, false, judge_kept },
+	{ "name-invited", LOOK | COMMIT, false, false, judge_invited_name },
 	{ "name-lookalike", LOOK | COMMIT, false, false, judge_lookalike },
 	/* clang-format on */
 };

@@ -21,6 +21,7 @@ struct muster_applicant {
 	enum muster_solution solution;        /* of the challenge that was set, where one was */
 	bool self_service;                    /* not an operator's door */
 	bool invited;                         /* has a valid invitation */
+	const uint8_t *invitation;            /* the hash of its token; NULL if it has none that names are kept for */
 	bool overrides;                       /* an operator who says that rules do not count */
 	int64_t now_s;
 };

@@ -13,6 +13,7 @@ void muster_throttle_default(struct muster_throttle *throttle)
 {
 	throttle->windows[0] = usual;
 	throttle->count = 1;
+	throttle->quota = (struct muster_window){ .limit = 50, .period_s = 7 * 86400 };
 }
 
 static int set_bits(const struct muster_setting *setting, const struct muster_value *value, uint32_t most,
@@ -100,14 +101,22 @@ int muster_throttle_set(const struct muster_setting *setting)
 	return set_window(setting, value, false, &throttle->windows[0]);
 }
 
-int muster_throttle_set_rate(const struct muster_setting *setting)
+static int set_shared(const struct muster_setting *setting, struct muster_window *window)
 {
-	struct muster_window *rate = &setting->host->throttle.rate;
-
-	*rate = (struct muster_window){ .limit = 0 };
+	*window = (struct muster_window){ .limit = 0 };
 	if (setting->value->kind == MUSTER_BOOLEAN && !setting->value->boolean)
 		return MUSTER_OK;
-	return set_window(setting, setting->value, true, rate);
+	return set_window(setting, setting->value, true, window);
+}
+
+int muster_throttle_set_rate(const struct muster_setting *setting)
+{
+	return set_shared(setting, &setting->host->throttle.rate);
+}
+
+int muster_throttle_set_quota(const struct muster_setting *setting)
+{
+	return set_shared(setting, &setting->host->throttle.quota);
 }
 
 /* The stock options are about whole addresses, of which an IPv6 customer has a /64. */

@@ -17,8 +17,9 @@ struct muster_window {
 struct muster_throttle {
 	struct muster_window windows[MUSTER_WINDOWS_MAX];
 	size_t count;
-	struct muster_window rate; /* of everybody together */
-	bool set;                  /* muster_throttle stands in the configuration, so the stock options do not count */
+	struct muster_window rate;  /* of everybody together */
+	struct muster_window quota; /* of invitations by one account */
+	bool set;                   /* muster_throttle stands in the configuration, so the stock options do not count */
 	int64_t stock_seconds, stock_period_s; /* what the stock options say; 0 if nothing */
 	uint32_t stock_limit;
 };
@@ -28,6 +29,7 @@ int muster_throttle_set_rate(const struct muster_setting *setting);    /* muster
 int muster_throttle_set_seconds(const struct muster_setting *setting); /* min_seconds_between_registrations */
 int muster_throttle_set_limit(const struct muster_setting *setting);   /* registration_throttle_max */
 int muster_throttle_set_period(const struct muster_setting *setting);  /* registration_throttle_period */
+int muster_throttle_set_quota(const struct muster_setting *setting);   /* muster_invite_quota */
 void muster_throttle_default(struct muster_throttle *throttle);
 
 /* The bucket of a window for an address; `subject` is where its text lives. The rate's for no address. */

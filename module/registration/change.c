@@ -3,6 +3,7 @@
 #include "muster/due.h"
 #include "muster/tombstone.h"
 #include "policy/lookalike.h"
+#include "registration/inviting.h"
 #include "registration/judgement.h"
 #include "registration/steering.h"
 
@@ -127,7 +128,15 @@ int muster_operation_write_effect(struct muster_operation *operation, struct mus
 		.username = operation->username,
 		.door = operation->effect_door.data ? operation->effect_door : operation->source.door,
 		.role = kind == MUSTER_EFFECT_REGISTERED ? operation->role : MUSTER_NO_TEXT,
+		.contact = operation->contact,
 	};
+	if (operation->pass.kind != 0) {
+		operation->effect.invitation = muster_text_of(operation->pass_id);
+		if (operation->pass.role.data)
+			operation->effect.role = operation->pass.role;
+		if (operation->pass.contact && muster_local_name(operation->host, operation->pass.inviter).data)
+			operation->effect.contact = operation->pass.inviter;
+	}
 	return muster_effect_add(transaction, &operation->effect);
 }
 
@@ -181,8 +190,11 @@ static int put_new(struct muster_operation *operation, struct muster_transaction
 	account.changed_s = account.password_changed_s = account.created_s;
 	if (operation->has_network)
 		account.address = muster_host_kept_address(operation->host, &operation->network, address);
+	account.inviter = operation->pass.inviter;
 	limit(operation, &account);
 	error = count_origin(operation, transaction, &account);
+	if (error == MUSTER_OK && account.inviter.data)
+		error = muster_invitee_add(transaction, account.host, account.inviter, account.name);
 	if (error == MUSTER_OK)
 		error = change_due(transaction, &account, muster_due_add);
 	return error == MUSTER_OK ? muster_operation_put(operation, transaction, &account) : error;
@@ -198,6 +210,23 @@ static int first_state(const struct muster_operation *operation, struct muster_t
 	*state = operation->kind == MUSTER_CREATE ? MUSTER_ACCOUNT_UNFINISHED : MUSTER_ACCOUNT_ENABLED;
 	if (mode == MUSTER_MODE_APPROVAL && operation->self_service && !operation->invited)
 		*state = MUSTER_ACCOUNT_PENDING;
+	return error;
+}
+
+/* Who is gone has invited nobody any more that has not come yet; and nobody has invited them. */
+static int leave_inviters(struct muster_transaction *transaction, const struct muster_account *account)
+{
+	struct muster_buffer jid = { 0 };
+	int error = MUSTER_OK;
+
+	muster_buffer_add(&jid, account->name);
+	muster_buffer_add_byte(&jid, '@');
+	error = muster_buffer_add(&jid, account->host);
+	if (error == MUSTER_OK)
+		error = muster_inviter_forget(transaction, account->host, muster_buffer_text(&jid));
+	muster_buffer_clear(&jid);
+	if (error == MUSTER_OK && account->inviter.data)
+		error = muster_invitee_remove(transaction, account->host, account->inviter, account->name);
 	return error;
 }
 
@@ -218,6 +247,8 @@ static int remove_account(struct muster_operation *operation, struct muster_tran
 		error = muster_lookalike_remove(transaction, account->host, account->name);
 	if (error == MUSTER_OK && muster_origin_is_known(&account->origin))
 		error = muster_origin_add(transaction, account->host, &account->origin, -1);
+	if (error == MUSTER_OK)
+		error = leave_inviters(transaction, account);
 	if (error != MUSTER_OK || !was_account(account))
 		return error;
 	if (operation->host->tombstone_s != 0)
@@ -443,8 +474,15 @@ static int change_account(struct muster_operation *operation, struct muster_tran
 
 static int carry_out(struct muster_operation *operation, struct muster_transaction *transaction)
 {
+	int error;
+
 	if (muster_steers(operation->kind))
 		return muster_steering_commit(operation, transaction);
+	if (muster_is_inviting(operation->kind))
+		return muster_inviting_commit(operation, transaction);
+	error = muster_operation_spend_pass(operation, transaction);
+	if (error != MUSTER_OK)
+		return error;
 	if (operation->kind == MUSTER_REGISTER && operation->host->kind == MUSTER_HOST_SERVICE)
 		return muster_record_put(operation, transaction);
 	if (operation->kind == MUSTER_REGISTER || operation->kind == MUSTER_CREATE)

@@ -67,6 +67,8 @@ struct muster_text muster_view_value(const struct muster_view *view, const struc
 
 	if (account && rule == &view->host->username && view->host->kind == MUSTER_HOST_ACCOUNTS)
 		return account->name;
+	if (!account && rule == &view->host->username)
+		return view->username;
 	for (size_t i = 0; account && i < account->field_count; i++)
 		if (muster_text_is(account->fields[i].name, rule->name))
 			return account->fields[i].value;
@@ -141,7 +143,7 @@ static void add_credentials(struct muster_buffer *xml, const struct muster_view 
 
 	if (username->asked) {
 		open_field(xml, username->name, username->type, label_of(view, username), username->required);
-		if (view->account)
+		if (view->account || view->username.data)
 			muster_xml_element(xml, "value", muster_view_value(view, username));
 		muster_buffer_add_c(xml, "</field>");
 	}

@@ -10,6 +10,7 @@
 struct muster_view {
 	const struct muster_host *host;
 	const struct muster_account *account;     /* whose values to fill in; NULL for empty fields */
+	struct muster_text username;              /* the only one to choose; absent for any */
 	struct muster_text language;              /* of the reader */
 	struct muster_text key;                   /* to be sent back (XEP-0077, section 7); absent if none is used */
 	const struct muster_challenge *challenge; /* to be solved, or solved; NULL for none */

@@ -121,6 +121,7 @@ int muster_handling_show(struct muster_handling *handling, const struct muster_a
 	struct muster_stream *stream = handling->facts->stream;
 	struct muster_view view = { .host = handling->host,
 		                    .account = account,
+		                    .username = handling->pass.name,
 		                    .language = muster_buffer_text(&handling->address.language),
 		                    .request = muster_buffer_text(&handling->address.id) };
 	int error = MUSTER_OK;
@@ -151,10 +152,9 @@ int muster_handling_judge(struct muster_handling *handling, enum muster_solution
 {
 	struct muster_transaction *transaction;
 	struct muster_network network;
-	struct muster_applicant applicant = { .solution = solution,
-		                              .self_service = true,
-		                              .invited = handling->facts->invited,
-		                              .now_s = muster_wall_clock_s() };
+	struct muster_applicant applicant = {
+		.solution = solution, .self_service = true, .invited = handling->invited, .now_s = muster_wall_clock_s()
+	};
 	int error = muster_transaction_read(handling->store, &transaction);
 
 	if (error != MUSTER_OK)
@@ -207,11 +207,14 @@ int muster_handling_operate(struct muster_handling *handling, enum muster_operat
 	if (error != MUSTER_OK)
 		return error;
 	operation->answers = operation->self_service = true;
-	operation->invited = handling->facts->invited;
+	operation->invited = handling->invited;
 	operation->address = handling->address;
 	handling->address = (struct muster_address){ .has_id = false };
 	*handling->operation = operation;
-	return kind == MUSTER_REGISTER || kind == MUSTER_CHALLENGE ? MUSTER_OK : bind_to_account(handling, operation);
+	error = muster_operation_take_pass(operation, &handling->pass);
+	if (error != MUSTER_OK || kind == MUSTER_REGISTER || kind == MUSTER_CHALLENGE)
+		return error;
+	return bind_to_account(handling, operation);
 }
 
 /* The audit has it under the name that the rule has among others. */
@@ -359,6 +362,9 @@ static int handle(struct muster_handling *handling)
 		return muster_handle_data(handling);
 	if (handling->request.type == MUSTER_REQUEST_SET)
 		muster_submission_read(&handling->submission, handling->host, handling->request.query);
+	if (handling->request.type == MUSTER_REQUEST_PREAUTH &&
+	    (handling->host->kind == MUSTER_HOST_SERVICE || handling->facts->sender != MUSTER_SENDER_STREAM))
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, NONE));
 	if (handling->host->kind == MUSTER_HOST_SERVICE)
 		return muster_handle_service(handling);
 	switch (handling->facts->sender) {
@@ -435,7 +441,12 @@ int muster_request_begin(struct muster_host *host, struct muster_store *store, c
                          struct muster_text xml, struct muster_outcome *outcome, struct muster_operation **operation)
 {
 	struct muster_handling handling = {
-		.host = host, .store = store, .facts = facts, .outcome = outcome, .operation = operation
+		.host = host,
+		.store = store,
+		.facts = facts,
+		.outcome = outcome,
+		.operation = operation,
+		.invited = facts->invited,
 	};
 	struct muster_document document = { .root = NULL };
 	int error = xml.data ? muster_document_read(&document, xml, NULL) : MUSTER_TOO_LARGE;
@@ -444,5 +455,6 @@ int muster_request_begin(struct muster_host *host, struct muster_store *store, c
 	error = error == MUSTER_OK ? handle_document(&handling, &document) : handle_unreadable(&handling, error);
 	muster_document_clear(&document);
 	muster_address_clear(&handling.address);
+	muster_arena_clear(&handling.arena);
 	return error;
 }

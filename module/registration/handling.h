@@ -20,6 +20,9 @@ struct muster_handling {
 	struct muster_address address;
 	struct muster_verdict ruling; /* that refused */
 	enum muster_mode mode;        /* that holds now, for who has no account here */
+	struct muster_pass pass;      /* the invitation that counts for this request, if there is one */
+	struct muster_arena arena;    /* its texts */
+	bool invited;                 /* there is, or the host says so */
 };
 
 /* The judges: of a stream that has not logged in, of an account of this host, and at a service of anybody. They answer,
@@ -27,6 +30,10 @@ struct muster_handling {
 int muster_handle_stream(struct muster_handling *handling);
 int muster_handle_account(struct muster_handling *handling);
 int muster_handle_service(struct muster_handling *handling);
+
+/* A stream that has not logged in shows an invitation (XEP-0445); and the one that counts for what it asks now. */
+int muster_handle_preauth(struct muster_handling *handling);
+int muster_handling_take_pass(struct muster_handling *handling);
 
 /* Answers. */
 int muster_handling_refuse(struct muster_handling *handling, struct muster_refusal refusal);

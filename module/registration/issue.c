@@ -6,7 +6,7 @@
 bool muster_handling_is_challenged(const struct muster_handling *handling)
 {
 	return handling->host->challenges.kinds != 0 && handling->facts->sender == MUSTER_SENDER_STREAM &&
-	       !handling->facts->invited;
+	       !handling->invited;
 }
 
 /* --- making one --- */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "muster/audit.h"
+#include "registration/inviting.h"
 
 static const struct muster_level registration = { MUSTER_BUCKET_ONE, 0 };
 static const struct muster_level failed_try = { MUSTER_BUCKET_FAILURE, MUSTER_BUCKET_FAILURE };
@@ -26,14 +27,15 @@ int muster_operation_judge(struct muster_operation *operation, struct muster_tra
 		.username = operation->username,
 		.address = operation->has_network ? &operation->network : NULL,
 		.listed = operation->listed,
-		.self_service = operation->self_service,
+		.self_service = operation->self_service && makes_account(operation),
 		.invited = operation->invited,
+		.invitation = operation->pass.kind != 0 ? operation->pass.hash : NULL,
 		.overrides = operation->overrides,
 		.now_s = muster_wall_clock_s(),
 	};
 	int error;
 
-	if (!makes_account(operation))
+	if (!makes_account(operation) && !muster_inviting_names(operation))
 		return MUSTER_OK;
 	error = muster_rules_judge(operation->host, transaction, stage, &applicant, &operation->ruling);
 	/* What an earlier stage has passed over still stands. */

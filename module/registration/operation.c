@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "policy/prefix.h"
 #include "registration/handling.h"
+#include "registration/inviting.h"
 #include "registration/judgement.h"
 
 int muster_operation_new(struct muster_operation **operation, struct muster_host *host, enum muster_operation_kind kind,
@@ -180,6 +181,9 @@ const char *muster_operation_kind_name(enum muster_operation_kind kind)
 		[MUSTER_RESET_THROTTLE] = "reset-throttle",
 		[MUSTER_RELEASE] = "release",
 		[MUSTER_CHALLENGE] = "challenge",
+		[MUSTER_INVITE] = "invite",
+		[MUSTER_REVOKE] = "revoke",
+		[MUSTER_BEFRIEND] = "befriend",
 	};
 
 	return names[kind];
@@ -262,6 +266,8 @@ struct muster_refusal muster_operation_refusal(const struct muster_operation *op
 {
 	struct muster_refusal refusal;
 
+	if (error == MUSTER_NOT_FOUND && operation->pass.kind != 0)
+		return MUSTER_REFUSAL(ITEM_NOT_FOUND, INVITATION_UNKNOWN);
 	if ((error == MUSTER_REFUSED || error == MUSTER_EXISTS) && operation->ruling.ground != MUSTER_GROUND_NONE)
 		return muster_refusal_of(&operation->ruling);
 	switch (error) {
@@ -269,6 +275,8 @@ struct muster_refusal muster_operation_refusal(const struct muster_operation *op
 		return MUSTER_REFUSAL(CONFLICT, NAME_TAKEN);
 	case MUSTER_NOT_FOUND:
 		return MUSTER_REFUSAL(REGISTRATION_REQUIRED, NOT_REGISTERED);
+	case MUSTER_SPENT:
+		return MUSTER_REFUSAL(ITEM_NOT_FOUND, INVITATION_UNKNOWN);
 	case MUSTER_FULL:
 	case MUSTER_BUSY:
 	case MUSTER_NO_MEMORY:
@@ -306,7 +314,11 @@ int muster_operation_look(struct muster_operation *operation, struct muster_stor
 	error = muster_transaction_read(store, &transaction);
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_operation_judge(operation, transaction, MUSTER_STAGE_LOOK);
+	error = muster_operation_check_pass(operation, transaction);
+	if (error == MUSTER_OK && muster_is_inviting(operation->kind))
+		error = muster_inviting_look(operation, transaction);
+	if (error == MUSTER_OK)
+		error = muster_operation_judge(operation, transaction, MUSTER_STAGE_LOOK);
 	muster_transaction_abort(transaction);
 	if (error != MUSTER_REFUSED)
 		return error;
@@ -328,11 +340,6 @@ int muster_operation_cast(struct muster_operation *operation, struct muster_text
 	return muster_arena_copy(&operation->arena, role, &operation->role);
 }
 
-void muster_operation_invite(struct muster_operation *operation)
-{
-	operation->invited = true;
-}
-
 static void note_registration(struct muster_operation *operation)
 {
 	if (!operation->stream)
@@ -340,6 +347,18 @@ static void note_registration(struct muster_operation *operation)
 	operation->stream->registered = true;
 	operation->stream->key[0] = '\0';
 	muster_stream_challenge(operation->stream, NULL);
+	muster_stream_forget_pass(operation->stream);
+}
+
+/* Somebody else has used the invitation: it counts as not shown, and the request is to be judged anew. Who wanted
+ * another password did not want another account. */
+static bool is_to_begin_anew(struct muster_operation *operation, int failed)
+{
+	if (failed != MUSTER_SPENT || !operation->answers)
+		return false;
+	if (operation->stream)
+		muster_stream_forget_pass(operation->stream);
+	return operation->pass.kind == MUSTER_INVITATION_REGISTER;
 }
 
 /* The order on the asker's stream is answer, closing; then the effect closes the account's other streams. */
@@ -352,11 +371,16 @@ int muster_operation_finish(struct muster_operation *operation, struct muster_ou
 	*outcome = (struct muster_outcome){ 0 };
 	if (operation->kind == MUSTER_CHALLENGE)
 		return muster_challenge_finish(operation, failed, outcome);
+	if (is_to_begin_anew(operation, failed)) {
+		outcome->error = MUSTER_SPENT;
+		return MUSTER_OK;
+	}
 	if (failed != MUSTER_OK)
 		return muster_operation_refuse(operation, failed, muster_operation_refusal(operation, failed), outcome);
 	note_registration(operation);
 	outcome->action = muster_operation_action(operation);
 	outcome->tally = operation->tally;
+	muster_inviting_tell(operation, outcome);
 	if (operation->answers)
 		error = muster_reply_result(outcome, &operation->address);
 	if (operation->answers && operation->kind == MUSTER_UNREGISTER && account)

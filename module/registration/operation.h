@@ -61,6 +61,10 @@ struct muster_operation {
 	bool proves, disproved;      /* a proof is asked; one is wrong */
 	int verdict;                 /* why a task that went well has changed nothing of what was asked */
 	struct muster_effect effect; /* written with the change; no kind if none was */
+	struct muster_pass pass;     /* used up with it */
+	char pass_id[MUSTER_INVITATION_ID_SIZE + 1]; /* of that, or of the invitation that is made */
+	struct muster_invitation invitation;         /* to be made; or its hash, to be taken */
+	struct muster_text token, contact;           /* of what is made; who takes it */
 };
 
 /* Make an operation on a prepared name. Returns MUSTER_OK or MUSTER_NO_MEMORY; the caller frees it. */

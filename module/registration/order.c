@@ -2,7 +2,7 @@
 #include "policy/disguise.h"
 #include "muster/preparation.h"
 #include "policy/password.h"
-#include "registration/operation.h"
+#include "registration/inviting.h"
 #include "registration/steering.h"
 
 static int take_fields(struct muster_operation *operation, const struct muster_order *order)
@@ -72,6 +72,25 @@ static int take_keys(struct muster_operation *operation, struct muster_store *st
 	return error;
 }
 
+/* Only to register: whoever holds another one is told that it is no invitation. */
+static int take_token(struct muster_operation *operation, struct muster_store *store, struct muster_text token)
+{
+	struct muster_pass pass = { .kind = 0 };
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_pass_of_token(&pass, &operation->arena, transaction, operation->host, token, NULL);
+	muster_transaction_abort(transaction);
+	if (error == MUSTER_OK && (pass.kind != MUSTER_INVITATION_REGISTER ||
+	                           (pass.name.data && !muster_text_is(pass.name, operation->username))))
+		error = MUSTER_NOT_FOUND;
+	if (error != MUSTER_OK)
+		return error == MUSTER_NOT_FOUND ? MUSTER_SPENT : error;
+	return muster_operation_take_pass(operation, &pass);
+}
+
 /* A service may ask for no password, or let it be left out. */
 static bool needs_password(const struct muster_host *host, const struct muster_order *order)
 {
@@ -94,6 +113,10 @@ static int take(struct muster_operation *operation, struct muster_store *store, 
 		error = take_keys(operation, store);
 	if (error == MUSTER_OK && muster_steers(order->kind))
 		error = muster_steering_take(operation, order);
+	if (error == MUSTER_OK && muster_is_inviting(order->kind))
+		error = muster_inviting_take(operation, order);
+	if (error == MUSTER_OK && order->kind == MUSTER_REGISTER && order->token.data)
+		error = take_token(operation, store, order->token);
 	return error;
 }
 
@@ -103,6 +126,8 @@ static int prepare_name(const struct muster_host *host, const struct muster_orde
 {
 	if (muster_steers(order->kind))
 		return muster_steering_prepare(order, prepared);
+	if (muster_is_inviting(order->kind))
+		return host->kind == MUSTER_HOST_ACCOUNTS ? muster_inviting_prepare(order, prepared) : MUSTER_MALFORMED;
 	return host->kind == MUSTER_HOST_SERVICE ? muster_bare_jid_prepare(order->username, prepared)
 	                                         : muster_name_prepare(order->username, prepared);
 }

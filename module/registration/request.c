@@ -15,6 +15,8 @@ static enum muster_request_type type_of(const struct muster_element *iq)
 		return MUSTER_REQUEST_BAD;
 	if (muster_element_is(iq->first, MUSTER_DATA_SPACE, "data"))
 		return muster_text_is_c(type, "get") ? MUSTER_REQUEST_DATA : MUSTER_REQUEST_BAD;
+	if (muster_element_is(iq->first, MUSTER_PREAUTH_SPACE, "preauth") && muster_text_is_c(type, "set"))
+		return MUSTER_REQUEST_PREAUTH;
 	if (!muster_element_is(iq->first, MUSTER_REGISTER_SPACE, "query"))
 		return MUSTER_REQUEST_BAD;
 	if (muster_text_is_c(type, "get"))

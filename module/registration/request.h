@@ -1,5 +1,5 @@
-/* request.h -- an iq stanza with a payload of jabber:iq:register or urn:xmpp:bob, taken apart. Borrowed from its
- * document. */
+/* request.h -- an iq stanza with a payload of jabber:iq:register, urn:xmpp:bob or an invitation, taken apart. Borrowed
+ * from its * document. */
 #ifndef MUSTER_REGISTRATION_REQUEST_H
 #define MUSTER_REGISTRATION_REQUEST_H
 
@@ -9,19 +9,21 @@
 #define MUSTER_REGISTER_SPACE "jabber:iq:register"
 #define MUSTER_FORM_SPACE "jabber:x:data"
 #define MUSTER_DATA_SPACE "urn:xmpp:bob"
+#define MUSTER_PREAUTH_SPACE "urn:xmpp:pars:0"
 
 enum muster_request_type {
 	MUSTER_REQUEST_GET,
 	MUSTER_REQUEST_SET,
-	MUSTER_REQUEST_DATA,   /* a get of urn:xmpp:bob */
-	MUSTER_REQUEST_ANSWER, /* a stray result or error: none is owed */
-	MUSTER_REQUEST_BAD,    /* no iq, of an unknown type, or with a payload other than one query */
+	MUSTER_REQUEST_DATA,    /* a get of urn:xmpp:bob */
+	MUSTER_REQUEST_PREAUTH, /* a set that shows an invitation (XEP-0445) */
+	MUSTER_REQUEST_ANSWER,  /* a stray result or error: none is owed */
+	MUSTER_REQUEST_BAD,     /* no iq, of an unknown type, or with another payload, or several */
 };
 
 struct muster_request {
 	enum muster_request_type type;
 	struct muster_text id, to, from, language;
-	const struct muster_element *query; /* or data */
+	const struct muster_element *query; /* the payload */
 };
 
 void muster_request_parse(struct muster_request *request, const struct muster_element *iq);

@@ -31,6 +31,7 @@ void muster_stream_release(struct muster_stream *stream)
 	if (!stream || --stream->references > 0)
 		return;
 	muster_challenge_free(stream->challenge);
+	muster_stream_forget_pass(stream);
 	muster_free(stream);
 }
 
@@ -83,17 +84,26 @@ bool muster_stream_fail(struct muster_stream *stream, const struct muster_host *
 
 /* --- its requests --- */
 
+/* Who was invited by a name has that one (XEP-0379, section 5.2). */
+static int operate(struct muster_handling *handling, struct muster_text name)
+{
+	const struct muster_pass *pass = &handling->pass;
+
+	if (pass->name.data && !muster_text_is(pass->name, name))
+		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, INVITATION_NAME));
+	return muster_handling_operate_with_password(
+		handling, pass->kind == MUSTER_INVITATION_RESET ? MUSTER_CHANGE_PASSWORD : MUSTER_REGISTER, name, name);
+}
+
 static int register_account(struct muster_handling *handling)
 {
 	struct muster_buffer username = { 0 };
-	struct muster_text name;
 	int error = muster_name_prepare(handling->submission.username.value, &username);
 
-	name = muster_buffer_text(&username);
 	if (error == MUSTER_BAD_NAME)
 		error = muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, NAME_UNUSABLE));
 	else if (error == MUSTER_OK)
-		error = muster_handling_operate_with_password(handling, MUSTER_REGISTER, name, name);
+		error = operate(handling, muster_buffer_text(&username));
 	muster_buffer_clear(&username);
 	if (error != MUSTER_OK || !*handling->operation)
 		return error;
@@ -102,7 +112,14 @@ static int register_account(struct muster_handling *handling)
 	handling->outcome->tally = (struct muster_tally){ 0 };
 	if (handling->facts->stream)
 		handling->facts->stream->registering = true;
-	return muster_handling_copy_fields(handling);
+	return handling->pass.kind == MUSTER_INVITATION_RESET ? MUSTER_OK : muster_handling_copy_fields(handling);
+}
+
+/* Whoever chooses another password has filled in the rest before. */
+static bool is_reset(const struct muster_handling *handling)
+{
+	return handling->pass.kind == MUSTER_INVITATION_RESET && handling->submission.username.value.size > 0 &&
+	       handling->submission.password.value.size > 0;
 }
 
 static int judge_registration(struct muster_handling *handling)
@@ -110,15 +127,16 @@ static int judge_registration(struct muster_handling *handling)
 	const struct muster_submission *submission = &handling->submission;
 	struct muster_stream *stream = handling->facts->stream;
 	enum muster_solution solution = MUSTER_SOLUTION_UNKNOWN;
-	struct muster_objection objection;
+	struct muster_objection objection = { .complaint = MUSTER_PHRASE_NONE };
 	bool refused = false;
 	int error = MUSTER_OK;
 
-	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->facts->invited)
+	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->invited)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, ELSEWHERE));
 	if (stream && stream->registering)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ACCEPTABLE, ONCE));
-	objection = muster_submission_object(submission, handling->host);
+	if (!is_reset(handling))
+		objection = muster_submission_object(submission, handling->host);
 	if (objection.complaint != MUSTER_PHRASE_NONE)
 		return muster_handling_object(handling, &objection);
 	if (handling->host->legacy_key && !muster_stream_has_key(stream, submission->key.value))
@@ -160,9 +178,9 @@ static int check_domain(const struct muster_handling *handling, struct muster_te
 	return domain.data ? muster_domain_is(domain, handling->host->name) : MUSTER_OK;
 }
 
-int muster_handle_stream(struct muster_handling *handling)
+/* Is anything to be asked here, by this stream, now? If not, that is answered. */
+static int admit(struct muster_handling *handling, bool *admitted)
 {
-	const struct muster_host *host = handling->host;
 	int error = check_domain(handling, handling->request.to);
 
 	if (error == MUSTER_OK)
@@ -176,12 +194,28 @@ int muster_handle_stream(struct muster_handling *handling)
 		return error;
 	if (handling->mode == MUSTER_MODE_CLOSED)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(SERVICE_UNAVAILABLE, CLOSED));
-	if (host->require_tls && !handling->facts->secure)
+	if (handling->host->require_tls && !handling->facts->secure)
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(POLICY_VIOLATION, ENCRYPT_FIRST));
+	*admitted = true;
+	return MUSTER_OK;
+}
+
+int muster_handle_stream(struct muster_handling *handling)
+{
+	bool admitted = false;
+	int error = admit(handling, &admitted);
+
+	if (error != MUSTER_OK || !admitted)
+		return error;
+	if (handling->request.type == MUSTER_REQUEST_PREAUTH)
+		return muster_handle_preauth(handling);
+	error = muster_handling_take_pass(handling);
+	if (error != MUSTER_OK)
+		return error;
 	if (handling->request.type == MUSTER_REQUEST_SET)
 		return judge_set(handling);
-	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->facts->invited)
-		return muster_reply_redirect(handling->outcome, &handling->address, host);
+	if (handling->mode == MUSTER_MODE_REDIRECT && !handling->invited)
+		return muster_reply_redirect(handling->outcome, &handling->address, handling->host);
 	return muster_handling_is_challenged(handling) ? muster_handling_challenge(handling)
 	                                               : muster_handling_show(handling, NULL);
 }

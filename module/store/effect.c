@@ -16,6 +16,8 @@ enum tag {
 	TAG_USERNAME = 5,
 	TAG_DOOR = 6,
 	TAG_ROLE = 7,
+	TAG_INVITATION = 8,
+	TAG_CONTACT = 9,
 };
 
 static const char last_id_row[] = "last-effect";
@@ -39,6 +41,8 @@ const char *muster_effect_name(enum muster_effect_kind kind)
 		return "pending";
 	case MUSTER_EFFECT_LIFTED:
 		return "lifted";
+	case MUSTER_EFFECT_BEFRIENDED:
+		return "befriended";
 	}
 	return "unknown";
 }
@@ -99,6 +103,10 @@ static void encode(struct muster_buffer *record, const struct muster_effect *eff
 	muster_record_add_text(record, TAG_DOOR, effect->door);
 	if (effect->role.data)
 		muster_record_add_text(record, TAG_ROLE, effect->role);
+	if (effect->invitation.data)
+		muster_record_add_text(record, TAG_INVITATION, effect->invitation);
+	if (effect->contact.data)
+		muster_record_add_text(record, TAG_CONTACT, effect->contact);
 }
 
 static void take_tag(struct muster_effect *effect, const struct muster_record *record)
@@ -121,6 +129,12 @@ static void take_tag(struct muster_effect *effect, const struct muster_record *r
 		break;
 	case TAG_DOOR:
 		effect->door = record->value;
+		break;
+	case TAG_INVITATION:
+		effect->invitation = record->value;
+		break;
+	case TAG_CONTACT:
+		effect->contact = record->value;
 		break;
 	case TAG_ROLE:
 		effect->role = record->value;

@@ -13,6 +13,7 @@ struct muster_store {
 	MDB_env *env;
 	MDB_dbi meta, accounts, effects, tombstones, claims, attempts, due, skeletons;
 	MDB_dbi buckets, directives, audit, counts, origins, mixes, guesses;
+	MDB_dbi invitations, inviters, held;
 	char *path;
 	int lock_file;            /* held by the server; -1 otherwise */
 	pid_t process;            /* who opened it */

@@ -65,14 +65,15 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 		const char *name;
 		MDB_dbi *handle;
 	} databases[] = {
-		{ "meta", &store->meta },       { "accounts", &store->accounts },
-		{ "effects", &store->effects }, { "tombstones", &store->tombstones },
-		{ "claims", &store->claims },   { "attempts", &store->attempts },
-		{ "due", &store->due },         { "skeletons", &store->skeletons },
-		{ "buckets", &store->buckets }, { "directives", &store->directives },
-		{ "audit", &store->audit },     { "counts", &store->counts },
-		{ "origins", &store->origins }, { "mixes", &store->mixes },
-		{ "guesses", &store->guesses },
+		{ "meta", &store->meta },         { "accounts", &store->accounts },
+		{ "effects", &store->effects },   { "tombstones", &store->tombstones },
+		{ "claims", &store->claims },     { "attempts", &store->attempts },
+		{ "due", &store->due },           { "skeletons", &store->skeletons },
+		{ "buckets", &store->buckets },   { "directives", &store->directives },
+		{ "audit", &store->audit },       { "counts", &store->counts },
+		{ "origins", &store->origins },   { "mixes", &store->mixes },
+		{ "guesses", &store->guesses },   { "invitations", &store->invitations },
+		{ "inviters", &store->inviters }, { "held", &store->held },
 	};
 	int code = MDB_SUCCESS;
 

@@ -214,8 +214,10 @@ static void complete(struct place *place, struct muster_operation *operation, st
 
 	if (error == MUSTER_EXISTS || error == MUSTER_REFUSED)
 		return;
-	assert_error(error, MUSTER_OK);
-	muster_task_run(muster_operation_task(operation), place->store);
+	if (error == MUSTER_OK)
+		muster_task_run(muster_operation_task(operation), place->store);
+	else
+		muster_operation_task(operation)->error = error;
 	assert_error(muster_operation_finish(operation, outcome), MUSTER_OK);
 }
 
@@ -230,17 +232,20 @@ const char *request(struct place *place, struct muster_facts facts, const char *
 {
 	struct muster_outcome outcome;
 	struct muster_operation *operation;
+	bool spent;
 
 	memset(described, 0, sizeof(described));
 	assert_error(muster_request_begin(place->host, place->store, &facts, text(xml), &outcome, &operation),
 	             MUSTER_OK);
 	if (operation)
 		complete(place, operation, &outcome);
+	spent = outcome.error == MUSTER_SPENT && outcome.action_count == 0;
 	write_note(place, &outcome);
 	describe(&outcome);
 	muster_outcome_clear(&outcome);
 	muster_operation_free(operation);
-	return described;
+	facts.foreign = (struct muster_foreign){ .token = MUSTER_NO_TEXT };
+	return spent ? request(place, facts, xml) : described;
 }
 
 const char *set(struct place *place, struct muster_facts facts, const char *inner)

@@ -433,7 +433,7 @@ static int try_rules(struct place *place)
 	if (error == MUSTER_OK)
 		error = muster_policy_explain(host, place->store, &candidate, count_opinion, &opinions);
 	if (error == MUSTER_OK)
-		assert_int_equal(opinions, 17);
+		assert_int_equal(opinions, 18);
 	if (error == MUSTER_OK)
 		error = muster_policy_lookup(host, candidate.address, 0, &name, &list);
 	muster_buffer_clear(&name);

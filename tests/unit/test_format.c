@@ -8,6 +8,7 @@
 #include "muster/claim.h"
 #include "muster/directive.h"
 #include "muster/due.h"
+#include "muster/invitation.h"
 #include "muster/mix.h"
 #include "muster/tombstone.h"
 #include "store/internal.h"
@@ -266,6 +267,111 @@ static void test_mixes(void **state)
 	muster_transaction_abort(transaction);
 }
 
+/* The SHA-256 of "token", and of "r@m.lit" */
+#define TOKEN_HASH                                                                                                     \
+	"\x3c\x46\x9e\x9d\x6c\x58\x75\xd3\x7a\x43\xf3\x53\xd4\xf8\x8e\x61"                                             \
+	"\xfc\xf8\x12\xc6\x6e\xee\x34\x57\x46\x5a\x40\xb0\xda\x41\x53\xe0"
+#define INVITER_HASH                                                                                                   \
+	"\x28\x56\xe0\xf7\xc0\xb8\x47\xa6\xbf\x78\x9c\x75\xe2\xad\x99\x89"                                             \
+	"\x11\xff\x32\x1d\xe2\x25\xa2\x01\x3f\x96\x37\x63\x42\x6e\xaa\x4d"
+
+static struct muster_invitation invitation_of(struct muster_text token)
+{
+	struct muster_invitation invitation = { .host = host,
+		                                .kind = MUSTER_INVITATION_REGISTER,
+		                                .name = name,
+		                                .inviter = text("r@m.lit"),
+		                                .role = text("guest"),
+		                                .note = text("why"),
+		                                .contact = true,
+		                                .created_s = TIME_S - 1,
+		                                .expires_s = TIME_S,
+		                                .uses = 1 };
+
+	muster_token_hash(token, invitation.hash);
+	return invitation;
+}
+
+#define INVITATION(uses)                                                                                               \
+	"\1" NUMBER("\1", "\0\1") FIELD("\2", "\6", "juliet") FIELD("\3", "\7", "r@m.lit") FIELD("\4", "\5", "guest")  \
+		FIELD("\5", "\3", "why") NUMBER("\6", "\0\1") FIELD("\7", "\x8", "\0\0\0\1\2\3\4\4")                   \
+			FIELD("\x8", "\x8", TIME) NUMBER("\x0a", uses)
+
+static void test_invitations(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_invitation invitation = invitation_of(text("token"));
+
+	assert_error(muster_invitation_add(transaction, &invitation), MUSTER_OK);
+	assert_error(muster_invitation_add(transaction, &invitation), MUSTER_EXISTS);
+	assert_row(transaction, "invitations", "localhost\0" TOKEN_HASH, INVITATION("\0\1"));
+	assert_row(transaction, "held", "localhost\0juliet",
+	           "\1" FIELD("\1", "\x20", TOKEN_HASH) FIELD("\2", "\x8", TIME));
+	assert_row(transaction, "inviters", "localhost\0" INVITER_HASH "\1" TOKEN_HASH, "\1" FIELD("\2", "\x8", TIME));
+	assert_error(muster_invitation_spend(transaction, host, invitation.hash, name, TIME_S), MUSTER_OK);
+	assert_row(transaction, "invitations", "localhost\0" TOKEN_HASH,
+	           INVITATION("\0\0") FIELD("\x0b", "\6", "juliet") FIELD("\x0c", "\x8", TIME));
+	assert_error(muster_invitation_spend(transaction, host, invitation.hash, name, TIME_S), MUSTER_SPENT);
+	assert_error(muster_invitation_remove(transaction, &invitation), MUSTER_OK);
+	assert_error(muster_invitation_spend(transaction, host, invitation.hash, name, TIME_S), MUSTER_SPENT);
+	assert_error(muster_invitee_add(transaction, host, text("r@m.lit"), name), MUSTER_OK);
+	assert_row(transaction, "inviters", "localhost\0" INVITER_HASH "\2" HASH, "\1" FIELD("\1", "\6", "juliet"));
+	invitation = (struct muster_invitation){ .host = host,
+		                                 .kind = MUSTER_INVITATION_RESET,
+		                                 .expires_s = TIME_S,
+		                                 .account_s = TIME_S,
+		                                 .uses = MUSTER_USES_UNLIMITED };
+	muster_token_hash(text("token"), invitation.hash);
+	assert_error(muster_invitation_add(transaction, &invitation), MUSTER_OK);
+	assert_row(transaction, "invitations", "localhost\0" TOKEN_HASH,
+	           "\1" NUMBER("\1", "\0\3") NUMBER("\7", "\0\0") FIELD("\x8", "\x8", TIME) FIELD("\x9", "\x8", TIME)
+	                   FIELD("\x0a", "\x8", "\0\0\0\0\xff\xff\xff\xff"));
+	muster_transaction_abort(transaction);
+}
+
+static void test_invitations_with_tags_that_are_not_known(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_invitation invitation = invitation_of(text("token"));
+	uint8_t hash[MUSTER_TOKEN_HASH_SIZE];
+
+	put_row(transaction, transaction->store->invitations, "localhost\0" TOKEN_HASH,
+	        INVITATION("\0\1") UNKNOWN NUMBER("\x7f", "\0\2"));
+	put_row(transaction, transaction->store->held, "localhost\0juliet",
+	        "\1" UNKNOWN FIELD("\1", "\x20", TOKEN_HASH) FIELD("\2", "\x8", TIME) UNKNOWN);
+	memcpy(hash, invitation.hash, sizeof(hash));
+	assert_error(muster_invitation_find(transaction, host, text("3c469e9d6c58"), &invitation), MUSTER_OK);
+	assert_text(invitation.note, "why");
+	assert_int_equal(invitation.uses, 1);
+	muster_invitation_clear(&invitation);
+	assert_error(muster_invitation_holder(transaction, host, name, TIME_S - 1, hash), MUSTER_OK);
+	assert_memory_equal(hash, TOKEN_HASH, sizeof(hash));
+	assert_error(muster_invitation_holder(transaction, host, name, TIME_S, hash), MUSTER_NOT_FOUND);
+	muster_transaction_abort(transaction);
+}
+
+static void test_effects_of_invitations(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_effect effect = { .kind = MUSTER_EFFECT_BEFRIENDED,
+		                        .at_s = TIME_S,
+		                        .host = host,
+		                        .username = name,
+		                        .door = text("web"),
+		                        .invitation = text("3c469e9d6c58"),
+		                        .contact = text("r@m.lit"),
+		                        .role = text("guest") };
+	struct muster_text tail = MUSTER_TEXT(FIELD("\6", "\3", "web") FIELD("\7", "\5", "guest") FIELD(
+		"\x8", "\x0c", "3c469e9d6c58") FIELD("\x9", "\7", "r@m.lit"));
+	MDB_val key = { 8, "\0\0\0\0\0\0\0\1" }, value;
+
+	assert_error(muster_effect_add(transaction, &effect), MUSTER_OK);
+	assert_int_equal(mdb_get(transaction->txn, transaction->store->effects, &key, &value), 0);
+	assert_memory_equal(value.mv_data, "\1" NUMBER("\1", "\0\x9"), 14);
+	assert_memory_equal((char *)value.mv_data + value.mv_size - tail.size, tail.data, tail.size);
+	muster_transaction_abort(transaction);
+}
+
 static void test_effects(void **state)
 {
 	static const struct {
@@ -428,6 +534,9 @@ int main(void)
 		TEST(test_accounts_and_their_counts),
 		TEST(test_mixes),
 		TEST(test_effects),
+		TEST(test_invitations),
+		TEST(test_invitations_with_tags_that_are_not_known),
+		TEST(test_effects_of_invitations),
 		TEST(test_new_tags_of_the_rules),
 		TEST(test_tags_that_are_not_known),
 	};

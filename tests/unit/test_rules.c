@@ -95,19 +95,19 @@ static void test_all_rules_in_their_order(void **state)
 		"blocklist pass, allowlist skip, dns-list skip, throttle pass, rate skip, challenge skip, mode pass, "
 		"accounts skip, accounts-per-address skip, password pass, name-length skip, "
 		"name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
-		"name-kept pass, name-lookalike pass, ");
+		"name-kept pass, name-invited pass, name-lookalike pass, ");
 	assert_string_equal(
 		explain(place, NULL, operator("will", "192.0.2.7")),
 		"blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, challenge skip, mode skip, "
 		"accounts skip, accounts-per-address skip, password skip, name-length skip, "
 		"name-required skip, name-excluded skip, name-reserved skip, name-taken pass, "
-		"name-kept pass, name-lookalike pass, ");
+		"name-kept pass, name-invited pass, name-lookalike pass, ");
 	assert_string_equal(
 		explain(place, NULL, user(NULL, NULL)),
 		"blocklist skip, allowlist skip, dns-list skip, throttle skip, rate skip, challenge skip, mode pass, "
 		"accounts skip, accounts-per-address skip, password skip, name-length skip, "
 		"name-required skip, name-excluded skip, name-reserved skip, name-taken skip, "
-		"name-kept skip, name-lookalike skip, ");
+		"name-kept skip, name-invited skip, name-lookalike skip, ");
 }
 
 static void test_what_cannot_be_explained(void **state)
@@ -599,20 +599,31 @@ static uint32_t next(uint32_t *seed)
 	return *seed >> 12;
 }
 
+static void invite(struct place *place, const char *name)
+{
+	const struct muster_invitation wanted = { .kind = MUSTER_INVITATION_REGISTER };
+
+	assert_string_equal(carry_out(place, (struct muster_order){ .kind = MUSTER_INVITE,
+	                                                            .username = text(name),
+	                                                            .invitation = &wanted }),
+	                    "ok");
+}
+
 /* The first that refuses when it is explained is the one that refuses. */
 static void test_what_is_explained_is_what_is_done(void **state)
 {
 	static const char *const rules[] = { "allowlist",   "blocklist",     "dns-list",      "throttle",
 		                             "rate",        "mode",          "accounts",      "accounts-per-address",
 		                             "name-length", "name-required", "name-excluded", "name-reserved",
-		                             "name-taken",  "name-kept",     "name-lookalike" };
+		                             "name-taken",  "name-kept",     "name-invited",  "name-lookalike" };
 	struct place *place = *state;
-	int seen[16] = { 0 }, passed = 0;
+	int seen[17] = { 0 }, passed = 0;
 	uint32_t seed = 1;
 
 	assert_error(order(place, MUSTER_REGISTER, "bottom", "Calliope"), MUSTER_OK);
 	assert_error(order(place, MUSTER_REGISTER, "gone", "Calliope"), MUSTER_OK);
 	assert_error(order(place, MUSTER_UNREGISTER, "gone", NULL), MUSTER_OK);
+	invite(place, "promised");
 	set_many(place, 1);
 	muster_clock_pretend(NOW - 7200);
 	set(place, from("192.0.2.5"), "<username>orlando</username><password>xyz</password>");
@@ -627,8 +638,8 @@ static void test_what_is_explained_is_what_is_done(void **state)
 
 		set_many(place, next(&seed));
 		candidate = (struct muster_candidate){
-			.username =
-				PICK(next(&seed), "oberon", "no", "will", "spamo", "root", "bottom", "gone", "bottorn"),
+			.username = PICK(next(&seed), "oberon", "no", "will", "spamo", "root", "bottom", "gone",
+			                 "bottorn", "promised"),
 			.password = PICK(next(&seed), NULL, "Calliope", "x"),
 			.address = PICK(next(&seed), NULL, "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4",
 			                "192.0.2.5", "2001:db8::1", "192.0.2.6"),

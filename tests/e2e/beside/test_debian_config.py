@@ -89,13 +89,16 @@ def test_an_invitation(place):
 
 
 def test_the_feature_of_invitations(place):
-    """R-445-01: beside our own where the stock module takes tokens"""
+    """R-445-01: once, beside that of iq:register, though the stock module announces it too"""
     server = debian(place).start()
     features = Client(server.port).features
     assert len(features.findall(TOKEN_FEATURE)) == 1 and len(features.findall(FEATURE)) == 1
+    assert len(features.findall("{urn:xmpp:invite}register")) == 1
     server.stop()
-    features = Client(place.running().port).features
-    assert not features.findall(TOKEN_FEATURE) and len(features.findall(FEATURE)) == 1
+    server = debian(place, 'muster_registration = "closed"').start()
+    features = Client(server.port).features
+    assert not features.findall(TOKEN_FEATURE) and not features.findall(FEATURE)
+    assert not features.findall("{urn:xmpp:invite}register")
 
 
 def test_who_is_invited_is_not_redirected(place):

@@ -2,7 +2,7 @@
 
 import time
 
-from harness.invitations import invitation, invited
+from harness.invitations import holder, invitation
 from harness.orders import MODULES, order, read
 from harness.place import Skip
 from harness.xmpp import CLIENT, Client, can_log_in, error_of, logged_in
@@ -100,7 +100,7 @@ def test_who_need_not_wait(place):
     """The invited, and whom the administrators make themselves"""
     server = place.running(modules=(*MODULES, "invites_register"), general="registration_invite_only = false",
                            host=APPROVAL)
-    assert error_of(invited(server, invitation(server)).register("juliet", "romeo")) is None
+    assert error_of(holder(server, invitation(server)).register("juliet", "romeo")) is None
     assert can_log_in(server.port, "juliet", "romeo") is None
     assert "OK" in server.shell('user:create("nurse@localhost", "romeo")')
     assert can_log_in(server.port, "nurse", "romeo") is None

@@ -2,7 +2,7 @@
 
 import time
 
-from harness.invitations import invitation, invited
+from harness.invitations import holder, invitation
 from harness.orders import MODULES, audit, order, read
 from harness.xmpp import FEATURE, REGISTER, Client, can_log_in, error_of, local, logged_in
 
@@ -42,7 +42,7 @@ def test_by_invitation(place):
     # Invitations lift the throttle
     for name in ("juliet", "nurse", "paris"):
         token = invitation(server)
-        client = invited(server, token)
+        client = holder(server, token)
         assert error_of(client.register(name, "romeo")) is None
         assert can_log_in(server.port, name, "romeo") is None
     client = Client(server.port)
@@ -63,12 +63,13 @@ def test_by_invitation_without_a_module_that_invites(place):
 def test_an_invitation_while_registration_is_closed_or_elsewhere(place):
     """Closed is closed; but the invited may stay here where others are sent elsewhere."""
     server = place.running(modules=("register_muster", "invites_register"), host='muster_registration = "closed"')
-    client = invited(server, invitation(server))
+    client, token = Client(server.port), invitation(server)
+    assert error_of(client.iq("set", f"<preauth xmlns='urn:xmpp:pars:0' token='{token}'/>")) == UNAVAILABLE
     assert error_of(client.register("juliet", "romeo")) == UNAVAILABLE
     server.stop()
     server = place.server("other", modules=("register_muster", "invites_register"),
                           host='muster_registration = "redirect"\nregistration_url = "https://example.org/"').start()
-    client = invited(server, invitation(server))
+    client = holder(server, invitation(server))
     assert error_of(Client(server.port).register("juliet", "romeo"))[0] == "not-allowed"
     assert error_of(client.register("juliet", "romeo")) is None
     assert can_log_in(server.port, "juliet", "romeo") is None

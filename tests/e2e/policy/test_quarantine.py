@@ -2,7 +2,7 @@
 
 import time
 
-from harness.invitations import invitation, invited
+from harness.invitations import holder, invitation
 from harness.orders import MODULES, read
 from harness.place import Skip
 from harness.xmpp import FEATURE, Client, can_log_in, error_of, logged_in
@@ -46,7 +46,7 @@ def test_a_role_for_a_while(place):
 def test_who_is_not_in_quarantine(place):
     """The invited, and whom the administrators make themselves"""
     server = with_roles(place, host=OPTION)
-    register(server, "juliet", invited(server, invitation(server)))
+    register(server, "juliet", holder(server, invitation(server)))
     assert role(server, "juliet") == "prosody:registered"
     assert "OK" in server.shell('user:create("nurse@localhost", "romeo")')
     assert role(server, "nurse") == "prosody:member"

@@ -1,0 +1,1040 @@
+/* test_invitation.c -- invitations: made, shown, used up once, kept for a name; and whose they are. */
+#include "failing.h"
+
+#include <ctype.h>
+
+#include "base/clock.h"
+#include "muster/bucket.h"
+#include "registration/operation.h"
+#include "rows.h"
+
+enum { NOW = 1000000, DAY = 86400, WEEK = 7 * DAY };
+
+#define BILL "<username>bill</username><password>Calliope</password>"
+#define BEN "<username>ben</username><password>Calliope</password>"
+#define GET "<iq type='get' id='1'><query xmlns='jabber:iq:register'/></iq>"
+
+static const char unknown[] = "item-not-found cancel 404", forbidden[] = "forbidden auth 403";
+
+static int open_place_in_time(void **state)
+{
+	open_place(state);
+	muster_clock_pretend(NOW);
+	return 0;
+}
+
+/* --- making and showing --- */
+
+struct made {
+	char token[MUSTER_TOKEN_SIZE + 1], id[MUSTER_INVITATION_ID_SIZE + 1];
+	int64_t expires_s;
+	int error;
+};
+
+static struct made invite_by(struct place *place, const char *name, struct muster_invitation wanted,
+                             struct muster_order order)
+{
+	struct muster_outcome outcome = { 0 };
+	struct muster_operation *operation;
+	struct made made = { .error = MUSTER_OK };
+
+	order.kind = MUSTER_INVITE;
+	order.username = text(name);
+	order.invitation = &wanted;
+	made.error = muster_order_begin(place->host, place->store, &order, NULL, &operation);
+	if (made.error != MUSTER_OK)
+		return made;
+	made.error = muster_operation_look(operation, place->store, &outcome);
+	if (made.error == MUSTER_OK) {
+		made.error = muster_task_run(muster_operation_task(operation), place->store);
+		assert_error(muster_operation_finish(operation, &outcome), MUSTER_OK);
+	}
+	if (outcome.note)
+		muster_task_run(outcome.note, place->store);
+	if (made.error == MUSTER_OK) {
+		snprintf(made.token, sizeof(made.token), "%s", outcome.token.data);
+		snprintf(made.id, sizeof(made.id), "%s", outcome.invitation.data);
+		made.expires_s = outcome.expires_s;
+	}
+	muster_outcome_clear(&outcome);
+	muster_operation_free(operation);
+	return made;
+}
+
+static struct made invite(struct place *place, const char *name, struct muster_invitation wanted)
+{
+	const struct muster_order order = { .door = text("console"), .actor = text("console") };
+	struct made made;
+
+	if (wanted.kind == 0)
+		wanted.kind = MUSTER_INVITATION_REGISTER;
+	made = invite_by(place, name, wanted, order);
+	assert_error(made.error, MUSTER_OK);
+	return made;
+}
+
+static struct made invite_anybody(struct place *place)
+{
+	return invite(place, NULL, (struct muster_invitation){ .uses = 1 });
+}
+
+/* A stranger on a stream of their own; end_stream lets go of it. */
+static struct muster_facts open_stream(void)
+{
+	struct muster_facts facts = from("192.0.2.7");
+
+	assert_error(muster_stream_new(&facts.stream), MUSTER_OK);
+	return facts;
+}
+
+static void end_stream(struct muster_facts facts)
+{
+	muster_stream_release(facts.stream);
+}
+
+static const char *show(struct place *place, struct muster_facts facts, const char *token)
+{
+	char xml[256];
+
+	snprintf(xml, sizeof(xml), "<iq type='set' id='1'><preauth xmlns='urn:xmpp:pars:0' token='%s'/></iq>", token);
+	return request(place, facts, xml);
+}
+
+#define assert_shown(place, facts, token, wanted) assert_string_equal(verdict(show(place, facts, token)), wanted)
+#define assert_set(place, facts, inner, wanted) assert_string_equal(verdict(set(place, facts, inner)), wanted)
+
+static struct muster_facts holder_of(struct place *place, const char *token)
+{
+	struct muster_facts facts = open_stream();
+
+	assert_shown(place, facts, token, "result");
+	return facts;
+}
+
+static void test_tokens(void **state)
+{
+	struct made one = invite_anybody(*state), other = invite_anybody(*state);
+	uint8_t hash[MUSTER_TOKEN_HASH_SIZE];
+	char id[MUSTER_INVITATION_ID_SIZE + 1];
+
+	assert_int_equal(strlen(one.token), MUSTER_TOKEN_SIZE);
+	for (size_t i = 0; i < MUSTER_TOKEN_SIZE; i++)
+		assert_true(isalnum((unsigned char)one.token[i]));
+	assert_string_not_equal(one.token, other.token);
+	muster_token_hash(text(one.token), hash);
+	muster_invitation_id(hash, id);
+	assert_string_equal(one.id, id);
+	assert_int_equal(one.expires_s, NOW + WEEK);
+}
+
+/* R-445-03 */
+static void test_worthless_tokens(void **state)
+{
+	struct place *place = *state;
+	struct muster_facts facts = open_stream();
+	struct made expired = invite_anybody(place), contact;
+
+	set_option(place, "muster_stream_attempts", number(100));
+	assert_shown(place, facts, "0123456789", unknown);
+	assert_shown(place, facts, "", unknown);
+	assert_string_equal(
+		verdict(request(place, facts, "<iq type='set' id='1'><preauth xmlns='urn:xmpp:pars:0'/></iq>")),
+		unknown);
+	muster_clock_pretend(NOW + WEEK - 1);
+	assert_shown(place, facts, expired.token, "result");
+	muster_clock_pretend(NOW + WEEK);
+	assert_shown(place, facts, expired.token, unknown);
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	contact = invite(
+		place, NULL,
+		(struct muster_invitation){ .kind = MUSTER_INVITATION_CONTACT, .inviter = text("romeo@localhost") });
+	assert_shown(place, facts, contact.token, unknown);
+	assert_string_equal(
+		verdict(request(place, facts, "<iq type='get' id='1'><preauth xmlns='urn:xmpp:pars:0'/></iq>")),
+		"bad-request modify 400");
+	end_stream(facts);
+}
+
+/* R-445-04 */
+static void test_used_with_the_account_and_not_before(void **state)
+{
+	struct place *place = *state;
+	struct muster_facts facts;
+	struct made made = invite_anybody(place);
+
+	set_option(place, "muster_registration", string("invite"));
+	set_option(place, "password_policy", TABLE(ITEM("length", number(4))));
+	assert_error(order(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	facts = holder_of(place, made.token);
+	assert_set(place, facts, BILL, "conflict cancel 409");
+	assert_set(place, facts, "<username>ben</username><password>x</password>", "not-acceptable modify 406");
+	assert_set(place, facts, BEN, "result");
+	assert_shown(place, facts, made.token, unknown);
+	end_stream(facts);
+	facts = open_stream();
+	assert_shown(place, facts, made.token, unknown);
+	assert_set(place, facts, "<username>will</username><password>Calliope</password>", forbidden);
+	end_stream(facts);
+}
+
+static void test_used_several_times(void **state)
+{
+	struct place *place = *state;
+	struct made twice = invite(place, NULL, (struct muster_invitation){ .uses = 2 });
+	struct made always = invite(place, NULL, (struct muster_invitation){ .uses = MUSTER_USES_UNLIMITED });
+
+	set_option(place, "muster_registration", string("invite"));
+	for (int i = 0; i < 4; i++) {
+		struct muster_facts facts = open_stream();
+		char inner[128];
+
+		snprintf(inner, sizeof(inner), "<username>bill%d</username><password>Calliope</password>", i);
+		assert_shown(place, facts, i < 2 ? twice.token : always.token, "result");
+		assert_set(place, facts, inner, "result");
+		assert_shown(place, facts, twice.token, i == 0 ? "result" : unknown);
+		end_stream(facts);
+	}
+}
+
+/* R-445-05 */
+static void test_expired_after_it_was_shown(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite_anybody(place);
+	struct muster_facts facts = holder_of(place, made.token);
+
+	set_option(place, "muster_registration", string("invite"));
+	muster_clock_pretend(NOW + WEEK + DAY / 2);
+	invite_anybody(place); /* sweeps */
+	assert_set(place, facts, BILL, "result");
+	end_stream(facts);
+}
+
+/* R-445-06 */
+static void test_shown_on_two_streams(void **state)
+{
+	static const struct {
+		const char *mode, *second;
+	} modes[] = { { "invite", forbidden }, { "open", "result" } };
+	struct place *place = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct made made = invite(place, NULL, (struct muster_invitation){ .role = text("member") });
+		struct muster_facts first = holder_of(place, made.token), second = holder_of(place, made.token);
+
+		set_option(place, "muster_registration", string(modes[i].mode));
+		assert_set(place, first, i == 0 ? BILL : "<username>will</username><password>x</password>", "result");
+		assert_set(place, second, BEN, modes[i].second);
+		end_stream(first);
+		end_stream(second);
+	}
+}
+
+static struct muster_operation *begin(struct place *place, struct muster_facts facts, const char *name)
+{
+	struct muster_operation *operation;
+	struct muster_outcome outcome;
+	char xml[256];
+
+	snprintf(xml, sizeof(xml),
+	         "<iq type='set' id='1'><query xmlns='jabber:iq:register'><username>%s</username>"
+	         "<password>Calliope</password></query></iq>",
+	         name);
+	assert_error(muster_request_begin(place->host, place->store, &facts, text(xml), &outcome, &operation),
+	             MUSTER_OK);
+	assert_non_null(operation);
+	assert_error(muster_operation_look(operation, place->store, &outcome), MUSTER_OK);
+	return operation;
+}
+
+/* R-445-06: both have passed all checks, and come to the writer together. */
+static void test_two_streams_in_one_batch(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite_anybody(place);
+	struct muster_facts facts[2] = { holder_of(place, made.token), holder_of(place, made.token) };
+	struct muster_operation *operations[2] = { begin(place, facts[0], "bill"), begin(place, facts[1], "ben") };
+	struct muster_transaction *batch, *one;
+	struct muster_outcome outcome;
+	int errors[2];
+
+	assert_error(muster_transaction_write(place->store, &batch), MUSTER_OK);
+	for (int i = 0; i < 2; i++) {
+		struct muster_task *task = muster_operation_task(operations[i]);
+
+		task->kind->derive(task);
+		assert_error(muster_transaction_nest(batch, &one), MUSTER_OK);
+		errors[i] = task->error = task->kind->commit(task, one);
+		if (task->error == MUSTER_OK)
+			assert_error(muster_transaction_commit(one), MUSTER_OK);
+		else
+			muster_transaction_abort(one);
+	}
+	assert_error(muster_transaction_commit(batch), MUSTER_OK);
+	assert_error(errors[0], MUSTER_OK);
+	assert_error(errors[1], MUSTER_SPENT);
+	assert_error(muster_operation_finish(operations[0], &outcome), MUSTER_OK);
+	assert_int_equal(outcome.action_count, 2);
+	muster_outcome_clear(&outcome);
+	assert_error(muster_operation_finish(operations[1], &outcome), MUSTER_OK);
+	assert_error(outcome.error, MUSTER_SPENT);
+	assert_int_equal(outcome.action_count, 0);
+	muster_outcome_clear(&outcome);
+	for (int i = 0; i < 2; i++)
+		muster_operation_free(operations[i]);
+	assert_int_equal(state_of(place, "bill"), MUSTER_ACCOUNT_ENABLED);
+	assert_int_equal(state_of(place, "ben"), 0);
+	set_option(place, "muster_registration", string("invite"));
+	assert_set(place, facts[1], BEN, forbidden);
+	end_stream(facts[0]);
+	end_stream(facts[1]);
+}
+
+/* D-34 */
+static void test_what_it_lifts(void **state)
+{
+	struct place *place = *state;
+
+	set_option(place, "muster_throttle", TABLE(ITEM("limit", number(1)), ITEM("period", number(3600))));
+	set_option(place, "muster_registration", string("approval"));
+	for (int i = 0; i < 3; i++) {
+		struct muster_facts facts = holder_of(place, invite_anybody(place).token);
+		char inner[128], name[8];
+
+		snprintf(name, sizeof(name), "bill%d", i);
+		snprintf(inner, sizeof(inner), "<username>%s</username><password>Calliope</password>", name);
+		assert_set(place, facts, inner, "result");
+		assert_int_equal(state_of(place, name), MUSTER_ACCOUNT_ENABLED);
+		end_stream(facts);
+	}
+	assert_set(place, from("192.0.2.7"), BEN, "result");
+	assert_int_equal(state_of(place, "ben"), MUSTER_ACCOUNT_PENDING);
+	assert_set(place, from("192.0.2.7"), "<username>will</username><password>x</password>",
+	           "not-acceptable wait 406");
+	set_option(place, "muster_registration", string("closed"));
+	assert_shown(place, from("192.0.2.7"), "x", "service-unavailable cancel 503");
+}
+
+/* --- names --- */
+
+/* R-445-08 */
+static void test_for_one_name(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite(place, "BILL", (struct muster_invitation){ .uses = 1 });
+	struct muster_facts facts = holder_of(place, made.token);
+
+	set_option(place, "muster_offer_form", string("always"));
+	request(place, facts, GET);
+	assert_non_null(strstr(request(place, facts, GET), "<username>bill</username>"));
+	assert_non_null(strstr(request(place, facts, GET), "<required/><value>bill</value></field>"));
+	assert_null(strstr(request(place, stranger(), GET), "bill"));
+	assert_set(place, facts, BEN, "not-acceptable modify 406");
+	assert_set(place, facts, "<username>Bill</username><password>Calliope</password>", "result");
+	end_stream(facts);
+}
+
+/* R-445-09 */
+static void test_a_name_is_kept(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite(place, "bill", (struct muster_invitation){ .uses = 1 });
+	struct muster_facts other = holder_of(place, invite_anybody(place).token), facts;
+
+	assert_set(place, stranger(), BILL, "conflict cancel 409");
+	assert_set(place, other, BILL, "conflict cancel 409");
+	assert_error(order(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_EXISTS);
+	assert_error(invite_by(place, "bill", (struct muster_invitation){ .kind = MUSTER_INVITATION_REGISTER },
+	                       (struct muster_order){ .door = text("console") })
+	                     .error,
+	             MUSTER_EXISTS);
+	facts = holder_of(place, made.token);
+	muster_clock_pretend(NOW + WEEK);
+	assert_set(place, other, BILL, "result");
+	assert_set(place, facts, BILL, "conflict cancel 409");
+	end_stream(other);
+	end_stream(facts);
+	/* Once it was used the name is free when the account is gone, and once it was taken back. */
+	set_option(place, "user_tombstone_expiry", number(0));
+	made = invite(place, "ben", (struct muster_invitation){ .uses = 1 });
+	facts = holder_of(place, made.token);
+	assert_set(place, facts, BEN, "result");
+	assert_error(order(place, MUSTER_UNREGISTER, "ben", NULL), MUSTER_OK);
+	assert_set(place, stranger(), BEN, "result");
+	made = invite(place, "will", (struct muster_invitation){ .uses = 1 });
+	assert_error(order(place, MUSTER_REVOKE, made.id, NULL), MUSTER_OK);
+	assert_set(place, stranger(), "<username>will</username><password>Calliope</password>", "result");
+	assert_error(order(place, MUSTER_REVOKE, made.id, NULL), MUSTER_NOT_FOUND);
+	assert_error(order(place, MUSTER_REVOKE, "nonsense", NULL), MUSTER_NOT_FOUND);
+	end_stream(facts);
+}
+
+/* An older invitation of that name does not let go of what is kept for the one behind it. */
+static void test_a_name_is_kept_anew(void **state)
+{
+	struct place *place = *state;
+	struct made old = invite(place, "bill", (struct muster_invitation){ .uses = 1 }), made;
+
+	muster_clock_pretend(NOW + WEEK + 1);
+	made = invite(place, "bill", (struct muster_invitation){ .uses = 1 });
+	assert_error(order(place, MUSTER_REVOKE, old.id, NULL), MUSTER_OK);
+	assert_set(place, stranger(), BILL, "conflict cancel 409");
+	assert_error(order(place, MUSTER_REVOKE, made.id, NULL), MUSTER_OK);
+	assert_set(place, stranger(), BILL, "result");
+}
+
+static void test_names_that_nobody_can_be_invited_to(void **state)
+{
+	struct place *place = *state;
+	const struct muster_invitation wanted = { .kind = MUSTER_INVITATION_REGISTER };
+	const struct muster_order order_of_console = { .door = text("console") };
+
+	set_option(place, "block_registrations_users", TABLE(ELEMENT(string("root"))));
+	assert_error(order(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	assert_error(invite_by(place, "bill", wanted, order_of_console).error, MUSTER_EXISTS);
+	assert_error(invite_by(place, "root", wanted, order_of_console).error, MUSTER_EXISTS);
+	assert_error(invite_by(place, "two words", wanted, order_of_console).error, MUSTER_BAD_NAME);
+	assert_non_null(strstr(audit(place), "invite root exists rule=name-reserved door=console"));
+	assert_error(
+		invite_by(place, "root", wanted, (struct muster_order){ .door = text("console"), .overrides = true })
+			.error,
+		MUSTER_OK);
+}
+
+static void test_orders_that_make_no_sense(void **state)
+{
+	struct place *place = *state;
+	const struct {
+		const char *name;
+		struct muster_invitation wanted;
+		int error;
+	} orders[] = {
+		{ NULL, { .kind = 0 }, MUSTER_MALFORMED },
+		{ NULL, { .kind = MUSTER_INVITATION_FOREIGN }, MUSTER_MALFORMED },
+		{ NULL, { .kind = MUSTER_INVITATION_RESET }, MUSTER_MALFORMED },
+		{ NULL, { .kind = MUSTER_INVITATION_CONTACT }, MUSTER_MALFORMED },
+		{ NULL, { .kind = MUSTER_INVITATION_CONTACT, .inviter = text("a@elsewhere") }, MUSTER_MALFORMED },
+		{ NULL, { .kind = MUSTER_INVITATION_REGISTER, .contact = true }, MUSTER_MALFORMED },
+		{ "bill", { .kind = MUSTER_INVITATION_REGISTER, .uses = 2 }, MUSTER_MALFORMED },
+		{ NULL, { .kind = MUSTER_INVITATION_REGISTER, .expires_s = NOW }, MUSTER_MALFORMED },
+		{ NULL, { .kind = MUSTER_INVITATION_REGISTER, .inviter = text("localhost") }, MUSTER_BAD_NAME },
+		{ NULL, { .kind = MUSTER_INVITATION_REGISTER, .inviter = text("nobody@localhost") }, MUSTER_NOT_FOUND },
+		{ "nobody", { .kind = MUSTER_INVITATION_RESET }, MUSTER_NOT_FOUND },
+		{ NULL, { .kind = MUSTER_INVITATION_REGISTER, .inviter = text("a@elsewhere") }, MUSTER_OK },
+	};
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		assert_error(
+			invite_by(place, orders[i].name, orders[i].wanted, (struct muster_order){ .overrides = false })
+				.error,
+			orders[i].error);
+}
+
+/* --- who shows them --- */
+
+/* R-445-10 */
+static void test_where_they_are_shown(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite_anybody(place);
+	struct muster_facts facts = open_stream();
+
+	assert_error(order(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	assert_shown(place, account("bill"), made.token, "service-unavailable cancel 503");
+	assert_shown(place, stranger(), made.token, "service-unavailable cancel 503");
+	for (int i = 0; i < 5; i++)
+		assert_null(strstr(show(place, facts, "x"), "close"));
+	assert_shown(place, facts, made.token, "result");
+	show(place, facts, "x");
+	assert_non_null(strstr(show(place, facts, "x"), "close policy-violation"));
+	assert_shown(place, facts, "x", unknown);
+	end_stream(facts);
+}
+
+static void test_of_whom_nobody_is_left(void **state)
+{
+	struct place *place = *state;
+	struct muster_invitation of_romeo = { .inviter = text("ROMEO@localhost") };
+	struct muster_facts facts = open_stream();
+	struct made made, other;
+
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	made = invite(place, NULL, of_romeo);
+	other = invite(place, "bill", of_romeo);
+	assert_error(order(place, MUSTER_DISABLE, "romeo", NULL), MUSTER_OK);
+	assert_shown(place, facts, made.token, unknown);
+	assert_error(order(place, MUSTER_ENABLE, "romeo", NULL), MUSTER_OK);
+	assert_shown(place, facts, made.token, "result");
+	assert_error(order(place, MUSTER_UNREGISTER, "romeo", NULL), MUSTER_OK);
+	assert_error(order_anyway(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	assert_shown(place, facts, made.token, unknown);
+	assert_shown(place, facts, other.token, unknown);
+	assert_set(place, stranger(), BILL, "result");
+	end_stream(facts);
+}
+
+/* --- another password --- */
+
+/* R-445-11 */
+static void test_reset(void **state)
+{
+	struct place *place = *state;
+	struct muster_invitation reset = { .kind = MUSTER_INVITATION_RESET };
+	struct muster_facts facts, other;
+	struct made made;
+
+	set_option(place, "additional_registration_fields", TABLE(ELEMENT(string("email+"))));
+	assert_error(order(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	made = invite(place, "bill", reset);
+	facts = holder_of(place, made.token);
+	other = holder_of(place, made.token);
+	assert_set(place, facts, "<username>ben</username><password>Thalia</password>", "not-acceptable modify 406");
+	assert_set(place, facts, "<username>bill</username>", "not-acceptable modify 406");
+	assert_string_equal(set(place, facts, "<username>Bill</username><password>Thalia</password>"),
+	                    "send <iq type='result' id='1'/>\neffect password-changed bill reset\n");
+	assert_null(login(place, "bill", "Thalia"));
+	assert_string_equal(login(place, "bill", "Calliope"), "not-authorized");
+	assert_set(place, other, "<username>bill</username><password>Erato</password>", unknown);
+	assert_null(login(place, "bill", "Thalia"));
+	assert_shown(place, other, made.token, unknown);
+	end_stream(facts);
+	end_stream(other);
+}
+
+/* It is for the account that was there then. */
+static void test_reset_of_who_is_gone(void **state)
+{
+	struct place *place = *state;
+	struct muster_invitation reset = { .kind = MUSTER_INVITATION_RESET };
+	struct muster_facts facts, late = open_stream();
+	struct made made;
+
+	assert_error(order(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	made = invite(place, "bill", reset);
+	facts = holder_of(place, made.token);
+	assert_error(order(place, MUSTER_UNREGISTER, "bill", NULL), MUSTER_OK);
+	assert_set(place, facts, BILL, unknown);
+	assert_shown(place, late, made.token, unknown);
+	muster_clock_pretend(NOW + 1);
+	assert_error(order_anyway(place, MUSTER_REGISTER, "bill", "Calliope"), MUSTER_OK);
+	assert_shown(place, late, made.token, unknown);
+	end_stream(facts);
+	end_stream(late);
+}
+
+/* --- other modules' --- */
+
+static struct muster_facts foreigner(struct muster_foreign foreign)
+{
+	struct muster_facts facts = open_stream();
+
+	facts.foreign = foreign;
+	return facts;
+}
+
+static void test_foreign(void **state)
+{
+	struct place *place = *state;
+	struct muster_foreign foreign = { .token = text("stock"), .expires_s = NOW + DAY };
+	struct muster_facts one = foreigner(foreign), other = foreigner(foreign), direct = foreigner(foreign);
+
+	set_option(place, "muster_registration", string("invite"));
+	assert_shown(place, one, "other", unknown);
+	assert_shown(place, one, "stock", "result");
+	assert_shown(place, other, "stock", "result");
+	assert_set(place, one, BILL, "result");
+	assert_set(place, other, BEN, forbidden);
+	assert_set(place, direct, BEN, forbidden);
+	assert_shown(place, other, "stock", unknown);
+	end_stream(one);
+	end_stream(other);
+	end_stream(direct);
+	/* What stands in the facts of a set counts as well. */
+	foreign = (struct muster_foreign){ .token = text("more"), .reusable = true };
+	for (int i = 0; i < 2; i++) {
+		direct = foreigner(foreign);
+		assert_set(place, direct, i == 0 ? BEN : "<username>will</username><password>x</password>", "result");
+		end_stream(direct);
+	}
+}
+
+static void test_foreign_of_a_name(void **state)
+{
+	struct place *place = *state;
+	struct muster_facts facts = foreigner((struct muster_foreign){ .token = text("t"), .name = text("Bill") });
+
+	assert_shown(place, facts, "t", "result");
+	assert_set(place, facts, BEN, "not-acceptable modify 406");
+	assert_set(place, facts, BILL, "result");
+	end_stream(facts);
+	facts = foreigner((struct muster_foreign){ .token = text("u"), .name = text("no name") });
+	assert_shown(place, facts, "u", unknown);
+	end_stream(facts);
+	facts = foreigner((struct muster_foreign){ .token = text("v"), .name = text("ben"), .resets = true });
+	assert_shown(place, facts, "v", "result");
+	assert_set(place, facts, "<username>mallory</username><password>x</password>", "not-acceptable modify 406");
+	assert_set(place, facts, BEN, unknown);
+	assert_int_equal(state_of(place, "ben"), 0);
+	end_stream(facts);
+	facts = foreigner((struct muster_foreign){ .token = text("v"), .name = text("bill"), .resets = true });
+	assert_shown(place, facts, "v", "result");
+	assert_set(place, facts, "<username>bill</username><password>Erato</password>", "result");
+	assert_null(login(place, "bill", "Erato"));
+	end_stream(facts);
+}
+
+/* Found out by the host only when it asked other modules. */
+static void test_foreign_behind_the_veto(void **state)
+{
+	static const struct muster_foreign foreign = { .token = { "t", 1 } },
+					   of_ben = { .token = { "u", 1 }, .name = { "ben", 3 } };
+	struct place *place = *state;
+	struct muster_facts facts = open_stream();
+	struct muster_operation *operation = begin(place, facts, "bill");
+	bool is_foreign = false;
+
+	assert_true(muster_operation_invitation(operation, &is_foreign).data == NULL);
+	assert_error(muster_operation_invite(operation, &of_ben), MUSTER_NOT_FOUND);
+	assert_error(muster_operation_invite(operation, &foreign), MUSTER_OK);
+	assert_int_equal(muster_operation_invitation(operation, &is_foreign).size, MUSTER_INVITATION_ID_SIZE);
+	assert_true(is_foreign);
+	assert_error(muster_task_run(muster_operation_task(operation), place->store), MUSTER_OK);
+	muster_operation_free(operation);
+	operation = begin(place, facts, "ben");
+	assert_error(muster_operation_invite(operation, &foreign), MUSTER_OK);
+	assert_error(muster_task_run(muster_operation_task(operation), place->store), MUSTER_SPENT);
+	muster_operation_free(operation);
+	end_stream(facts);
+}
+
+/* --- inviters --- */
+
+static bool note_name(void *context, struct muster_text name)
+{
+	char *names = context;
+
+	snprintf(names + strlen(names), 256 - strlen(names), "%.*s ", (int)name.size, name.data);
+	return true;
+}
+
+static const char *invitees(struct place *place, const char *inviter)
+{
+	static char names[256];
+	struct muster_buffer position = { 0 };
+	struct muster_transaction *transaction;
+
+	names[0] = '\0';
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	do
+		assert_error(muster_invitee_walk(transaction, text("localhost"), text(inviter), &position, 1, note_name,
+		                                 names),
+		             MUSTER_OK);
+	while (position.size > 0);
+	muster_transaction_abort(transaction);
+	return names;
+}
+
+static size_t count(struct place *place, MDB_dbi database)
+{
+	struct muster_transaction *transaction;
+	size_t rows;
+
+	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
+	rows = count_rows(transaction, database);
+	muster_transaction_abort(transaction);
+	return rows;
+}
+
+static void register_invited(struct place *place, const char *inviter, const char *name)
+{
+	struct made made = invite(place, name, (struct muster_invitation){ .inviter = text(inviter) });
+	struct muster_facts facts = holder_of(place, made.token);
+	char inner[128];
+
+	snprintf(inner, sizeof(inner), "<username>%s</username><password>Calliope</password>", name);
+	assert_set(place, facts, inner, "result");
+	end_stream(facts);
+}
+
+static void test_whom_somebody_has_invited(void **state)
+{
+	struct place *place = *state;
+	const char *names;
+
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	register_invited(place, "romeo@localhost", "bill");
+	register_invited(place, "romeo@localhost", "ben");
+	register_invited(place, "bill@localhost", "will");
+	names = invitees(place, "romeo@localhost");
+	assert_true(strcmp(names, "bill ben ") == 0 || strcmp(names, "ben bill ") == 0);
+	assert_string_equal(invitees(place, "bill@localhost"), "will ");
+	assert_string_equal(invitees(place, "will@localhost"), "");
+	assert_error(order(place, MUSTER_UNREGISTER, "ben", NULL), MUSTER_OK);
+	assert_string_equal(invitees(place, "romeo@localhost"), "bill ");
+	assert_error(order(place, MUSTER_UNREGISTER, "bill", NULL), MUSTER_OK);
+	assert_error(order(place, MUSTER_UNREGISTER, "will", NULL), MUSTER_OK);
+	assert_error(order(place, MUSTER_UNREGISTER, "romeo", NULL), MUSTER_OK);
+	assert_int_equal(count(place, place->store->inviters), 0);
+	assert_int_equal(count(place, place->store->invitations), 0);
+	assert_int_equal(count(place, place->store->held), 0);
+}
+
+static void invite_many(struct place *place, int many, const char *end)
+{
+	for (int i = 0; i < many; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%02x%s", (unsigned)i * 37 % 256, end);
+		invite(place, name, (struct muster_invitation){ .inviter = text("romeo@localhost") });
+	}
+}
+
+/* Little by little, with those that are made; which ones come first is a matter of chance. */
+static void test_old_rows_go(void **state)
+{
+	struct place *place = *state;
+
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	invite_many(place, 50, "old");
+	assert_int_equal(count(place, place->store->invitations), 50);
+	muster_clock_pretend(NOW + WEEK + DAY);
+	invite_many(place, 200, "new");
+	assert_in_range(count(place, place->store->invitations), 200, 215);
+	assert_in_range(count(place, place->store->inviters), 200, 215);
+	assert_in_range(count(place, place->store->held), 200, 215);
+}
+
+static void test_quota(void **state)
+{
+	struct place *place = *state;
+	const struct muster_invitation wanted = { .kind = MUSTER_INVITATION_REGISTER,
+		                                  .inviter = text("romeo@localhost") };
+	const struct muster_order own = { .self_service = true, .door = text("ad-hoc") };
+
+	set_option(place, "muster_invite_quota", TABLE(ITEM("limit", number(2)), ITEM("period", number(DAY))));
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	assert_error(invite_by(place, NULL, wanted, own).error, MUSTER_OK);
+	assert_error(invite_by(place, NULL, wanted, own).error, MUSTER_OK);
+	assert_error(invite_by(place, NULL, wanted, own).error, MUSTER_REFUSED);
+	assert_non_null(strstr(audit(place), "rule=invite-quota door=ad-hoc"));
+	invite(place, NULL, wanted); /* an operator in their name */
+	muster_clock_pretend(NOW + DAY / 2);
+	assert_error(invite_by(place, NULL, wanted, own).error, MUSTER_OK);
+	assert_error(invite_by(place, NULL, wanted, own).error, MUSTER_REFUSED);
+	set_option(place, "muster_invite_quota", boolean(false));
+	assert_error(invite_by(place, NULL, wanted, own).error, MUSTER_OK);
+}
+
+/* --- contacts (XEP-0379) --- */
+
+static const char *befriend(struct place *place, const char *name, const char *token, const char *contact)
+{
+	return carry_out(place, (struct muster_order){ .kind = MUSTER_BEFRIEND,
+	                                               .username = text(name),
+	                                               .token = text(token),
+	                                               .contact = text(contact),
+	                                               .door = text("in-band") });
+}
+
+static void test_contacts(void **state)
+{
+	struct place *place = *state;
+	struct muster_invitation contact = { .kind = MUSTER_INVITATION_CONTACT, .inviter = text("romeo@localhost") };
+	struct muster_invitation account_only = { .inviter = text("romeo@localhost") };
+	struct made made;
+
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	assert_error(order(place, MUSTER_REGISTER, "paris", "x"), MUSTER_OK);
+	made = invite(place, NULL, contact);
+	assert_string_equal(befriend(place, "paris", made.token, "j@c.lit"), "not-found");
+	assert_string_equal(befriend(place, "romeo", "nonsense", "j@c.lit"), "not-found");
+	assert_string_equal(befriend(place, "romeo", made.token, "c.lit"), "bad-name");
+	assert_string_equal(befriend(place, "romeo", made.token, "j@c.lit/balcony"), "ok befriended romeo by in-band");
+	assert_string_equal(befriend(place, "romeo", made.token, "n@c.lit"), "not-found");
+	made = invite(place, NULL, account_only);
+	assert_string_equal(befriend(place, "romeo", made.token, "j@c.lit"), "not-found");
+	made = invite(place, NULL, contact);
+	muster_clock_pretend(NOW + WEEK);
+	assert_string_equal(befriend(place, "romeo", made.token, "j@c.lit"), "not-found");
+	contact.kind = MUSTER_INVITATION_REGISTER;
+	contact.contact = true;
+	made = invite(place, NULL, contact);
+	assert_string_equal(befriend(place, "romeo", made.token, "j@c.lit"), "ok befriended romeo by in-band");
+}
+
+/* --- what is told --- */
+
+struct seen {
+	int count;
+	char text[256];
+};
+
+static bool note_effect(void *context, const struct muster_effect *effect)
+{
+	struct seen *seen = context;
+
+	if (effect->invitation.data)
+		snprintf(seen->text, sizeof(seen->text), "%s %.*s %.*s %.*s", muster_effect_name(effect->kind),
+		         (int)effect->username.size, effect->username.data, (int)effect->contact.size,
+		         effect->contact.data, (int)effect->role.size, effect->role.data);
+	seen->count++;
+	return true;
+}
+
+/* R-401-07: the server learns of it after a restart too. */
+static void test_effects(void **state)
+{
+	struct place *place = *state;
+	struct muster_invitation wanted = { .contact = true,
+		                            .inviter = text("romeo@localhost"),
+		                            .role = text("member") };
+	struct muster_transaction *transaction;
+	struct seen seen = { 0 };
+	uint64_t position = 0;
+	struct muster_facts facts;
+	struct made made;
+
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	made = invite(place, NULL, wanted);
+	facts = holder_of(place, made.token);
+	assert_set(place, facts, BILL, "result");
+	end_stream(facts);
+	reopen_store(place);
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_effect_walk(transaction, &position, note_effect, &seen), MUSTER_OK);
+	muster_transaction_abort(transaction);
+	assert_int_equal(seen.count, 2);
+	assert_string_equal(seen.text, "registered bill romeo@localhost member");
+}
+
+static void test_audit(void **state)
+{
+	struct place *place = *state;
+	struct made made;
+	struct muster_facts facts;
+	char wanted[256];
+
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	made = invite(place, "bill", (struct muster_invitation){ .inviter = text("romeo@localhost") });
+	snprintf(wanted, sizeof(wanted), "invite bill ok door=console actor=console detail=invitation %s\n", made.id);
+	assert_non_null(strstr(audit(place), wanted));
+	assert_null(strstr(audit(place), made.token));
+	facts = holder_of(place, made.token);
+	assert_set(place, facts, BILL, "result");
+	snprintf(wanted, sizeof(wanted), "detail=invitation %s of romeo@localhost\n", made.id);
+	assert_non_null(strstr(audit(place), wanted));
+	made = invite_anybody(place);
+	assert_error(order(place, MUSTER_REVOKE, made.id, NULL), MUSTER_OK);
+	snprintf(wanted, sizeof(wanted), "revoke %s ok", made.id);
+	assert_non_null(strstr(audit(place), wanted));
+	end_stream(facts);
+}
+
+static void test_by_name(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite(place, "bill", (struct muster_invitation){ .uses = 1 });
+	struct muster_order own = { .kind = MUSTER_REGISTER,
+		                    .username = text("ben"),
+		                    .password = text("Calliope"),
+		                    .token = text(made.token),
+		                    .self_service = true,
+		                    .door = text("web") };
+
+	assert_string_equal(carry_out(place, own), "spent");
+	own.username = text("bill");
+	assert_string_equal(carry_out(place, own), "ok registered bill by web");
+	own.username = text("will");
+	assert_string_equal(carry_out(place, own), "spent");
+}
+
+/* --- failures --- */
+
+static struct made shared; /* with attempts */
+
+static int try_to_invite(struct place *place)
+{
+	const struct muster_invitation wanted = { .kind = MUSTER_INVITATION_REGISTER,
+		                                  .inviter = text("romeo@localhost"),
+		                                  .role = text("member"),
+		                                  .note = text("for bill") };
+
+	return try_order(place, &(struct muster_order){ .kind = MUSTER_INVITE,
+	                                                .username = text("bill"),
+	                                                .invitation = &wanted,
+	                                                .self_service = true });
+}
+
+static void check_invitation(struct place *place)
+{
+	uint8_t hash[MUSTER_TOKEN_HASH_SIZE];
+	struct muster_transaction *transaction;
+
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_invitation_holder(transaction, text("localhost"), text("bill"), NOW, hash), MUSTER_OK);
+	muster_transaction_abort(transaction);
+}
+
+static int try_to_use(struct place *place)
+{
+	struct muster_facts facts = stranger();
+	char xml[256];
+	int error = muster_stream_new(&facts.stream);
+
+	snprintf(xml, sizeof(xml), "<iq type='set' id='1'><preauth xmlns='urn:xmpp:pars:0' token='%s'/></iq>",
+	         shared.token);
+	if (error == MUSTER_OK)
+		error = try_request(place, facts, xml);
+	if (error == MUSTER_OK)
+		error = try_request(place, facts, GET);
+	if (error == MUSTER_OK)
+		error = try_set(place, facts, BILL);
+	muster_stream_release(facts.stream);
+	return error;
+}
+
+static void check_account(struct place *place)
+{
+	assert_int_equal(state_of(place, "bill"), MUSTER_ACCOUNT_ENABLED);
+	assert_string_equal(invitees(place, "romeo@localhost"), "bill ");
+}
+
+static int try_to_befriend(struct place *place)
+{
+	return try_order(place, &(struct muster_order){ .kind = MUSTER_BEFRIEND,
+	                                                .username = text("romeo"),
+	                                                .contact = text("juliet@capulet.lit"),
+	                                                .token = text(shared.token) });
+}
+
+static void check_nothing(struct place *place)
+{
+	(void)place;
+}
+
+static int try_to_revoke(struct place *place)
+{
+	return try_order(place, &(struct muster_order){ .kind = MUSTER_REVOKE, .username = text(shared.id) });
+}
+
+static int try_to_remove(struct place *place)
+{
+	return try_order(place, &(struct muster_order){ .kind = MUSTER_UNREGISTER, .username = text("romeo") });
+}
+
+static void check_removal(struct place *place)
+{
+	assert_int_equal(count(place, place->store->invitations), 0);
+}
+
+static void test_without_memory(void **state)
+{
+	const struct muster_invitation wanted = { .inviter = text("romeo@localhost"), .contact = true };
+	const struct change changes[] = {
+		{ try_to_invite, MUSTER_OK, check_invitation }, { try_to_revoke, MUSTER_OK, check_nothing },
+		{ try_to_use, MUSTER_OK, check_account },       { try_to_befriend, MUSTER_OK, check_nothing },
+		{ try_to_remove, MUSTER_OK, check_removal },
+	};
+	struct place *place = *state;
+
+	set_option(place, "muster_stream_attempts", number(1000));
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		shared = invite(place, NULL, wanted);
+		if (changes[i].attempt == try_to_use) /* the name is kept for the one that was made first */
+			order_anyway(place, MUSTER_UNREGISTER, "bill", NULL);
+		fail_at_every_point_of_change(place, &changes[i]);
+		if (changes[i].attempt == try_to_invite)
+			muster_clock_pretend(NOW + WEEK);
+	}
+}
+
+static int get_it(struct muster_transaction *transaction)
+{
+	uint8_t hash[MUSTER_TOKEN_HASH_SIZE];
+	struct muster_invitation invitation;
+	int error;
+
+	muster_token_hash(text(shared.token), hash);
+	error = muster_invitation_get(transaction, text("localhost"), hash, &invitation);
+	muster_invitation_clear(&invitation);
+	return error;
+}
+
+static bool see(void *context, const struct muster_invitation *invitation)
+{
+	(void)invitation;
+	++*(int *)context;
+	return true;
+}
+
+static void test_damaged_rows(void **state)
+{
+	static const struct {
+		struct muster_text bytes;
+		int error;
+	} damages[] = { { { "\1\2\0\0", 4 }, MUSTER_CORRUPT },
+		        { { "\1", 1 }, MUSTER_CORRUPT },
+		        { { "\2\2\0\0", 4 }, MUSTER_NEWER } };
+	struct place *place = *state;
+	uint8_t hash[MUSTER_TOKEN_HASH_SIZE];
+
+	assert_error(order(place, MUSTER_REGISTER, "romeo", "x"), MUSTER_OK);
+	shared = invite(place, "bill", (struct muster_invitation){ .inviter = text("romeo@localhost") });
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		struct muster_transaction *transaction = writing(state);
+		struct muster_buffer position = { 0 };
+		int seen = 0;
+
+		assert_error(get_it(transaction), MUSTER_OK);
+		overwrite(transaction, place->store->invitations, damages[i].bytes);
+		overwrite(transaction, place->store->held, damages[i].bytes);
+		assert_error(get_it(transaction), damages[i].error);
+		assert_error(muster_invitation_walk(transaction, text("localhost"), &position, 10, see, &seen),
+		             damages[i].error);
+		assert_error(muster_invitation_holder(transaction, text("localhost"), text("bill"), NOW, hash),
+		             damages[i].error);
+		assert_int_equal(seen, 0);
+		muster_buffer_clear(&position);
+		muster_transaction_abort(transaction);
+	}
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_place_in_time, close_place)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_tokens),
+		TEST(test_worthless_tokens),
+		TEST(test_used_with_the_account_and_not_before),
+		TEST(test_used_several_times),
+		TEST(test_expired_after_it_was_shown),
+		TEST(test_shown_on_two_streams),
+		TEST(test_two_streams_in_one_batch),
+		TEST(test_what_it_lifts),
+		TEST(test_for_one_name),
+		TEST(test_a_name_is_kept),
+		TEST(test_a_name_is_kept_anew),
+		TEST(test_names_that_nobody_can_be_invited_to),
+		TEST(test_orders_that_make_no_sense),
+		TEST(test_where_they_are_shown),
+		TEST(test_of_whom_nobody_is_left),
+		TEST(test_reset),
+		TEST(test_reset_of_who_is_gone),
+		TEST(test_foreign),
+		TEST(test_foreign_of_a_name),
+		TEST(test_foreign_behind_the_veto),
+		TEST(test_whom_somebody_has_invited),
+		TEST(test_old_rows_go),
+		TEST(test_quota),
+		TEST(test_contacts),
+		TEST(test_effects),
+		TEST(test_audit),
+		TEST(test_by_name),
+		TEST(test_without_memory),
+		TEST(test_damaged_rows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
