@@ -144,19 +144,25 @@ static void measure(struct load *load)
 	}
 }
 
+/* An argument, which may be missing; 0 if it is no number. */
+static long number(const char *argument, long missing)
+{
+	return argument ? strtol(argument, NULL, 10) : missing;
+}
+
 int main(int argc, char *argv[])
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 5;
+	long rounds = number(argc > 1 ? argv[1] : NULL, 5), iterations = number(argc > 2 ? argv[2] : NULL, 10000);
 	static struct load load;
 
-	load.iterations = argc > 2 ? (uint32_t)atoi(argv[2]) : 10000;
-	if (rounds < 1 || load.iterations < 2) {
+	load.iterations = (uint32_t)iterations;
+	if (rounds < 1 || iterations < 2) {
 		fprintf(stderr, "usage: muster-derive [ROUNDS [ITERATIONS]]\n");
 		return 2;
 	}
 	for (size_t i = 0; i < QUEUE_MAX; i++)
 		snprintf(load.passwords[i], sizeof(load.passwords[i]), "password %zu", i);
-	for (int round = 0; round < rounds; round++) {
+	for (long round = 0; round < rounds; round++) {
 		measure(&load);
 		fflush(stdout);
 	}
