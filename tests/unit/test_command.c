@@ -356,7 +356,7 @@ static void test_a_command_that_hangs(void **state)
 {
 	static const char *const ways[] = {
 		"sleep 1000 & echo $! >\"${0%/*}/other\"; echo $$ >\"${0%/*}/first\"; wait\n",
-		"sleep 1000 & echo $! >\"${0%/*}/other\"; echo $$ >\"${0%/*}/first\"; echo x; exec >&-; wait\n",
+		"sleep 1000 >&- & echo $! >\"${0%/*}/other\"; echo $$ >\"${0%/*}/first\"; echo x; exec >&-; wait\n",
 		"trap '' TERM INT HUP; sleep 1000 & echo $! >\"${0%/*}/other\"; echo $$ >\"${0%/*}/first\"; wait\n",
 	};
 	const int descriptors = count_descriptors();
