@@ -52,7 +52,7 @@ void bystander_start(struct bystander *bystander, const struct options *options,
 	dialogue_init(dialogue, epoll_fd, &events, bystander);
 	dialogue->host = options->host;
 	dialogue->deadline_ns = clock_now_ns() + patience_ns;
-	if (options->login) {
+	if (options->login || options->ask) {
 		account_name(&dialogue->account, options->prefix, 0);
 	} else {
 		account_name_bystander(&dialogue->account, options->prefix);

@@ -59,13 +59,20 @@ static int64_t next_due(const struct crowd *crowd, int64_t now_ns)
 	return crowd->began_ns + (int64_t)((double)crowd->started / crowd->options->rate * (double)SECOND_NS);
 }
 
+static enum plan plan_of(const struct options *options)
+{
+	if (options->ask)
+		return PLAN_ASK;
+	return options->login ? PLAN_LOGIN : PLAN_REGISTER;
+}
+
 static void start(struct crowd *crowd, struct dialogue *dialogue, int64_t due_ns, int64_t now_ns)
 {
 	dialogue->host = crowd->options->host;
 	dialogue->due_ns = due_ns;
 	dialogue->deadline_ns = now_ns + patience_ns;
 	account_name(&dialogue->account, crowd->options->prefix, crowd->started++);
-	dialogue_start(dialogue, crowd->options->port, crowd->options->login ? PLAN_LOGIN : PLAN_REGISTER);
+	dialogue_start(dialogue, crowd->options->port, plan_of(crowd->options));
 }
 
 int64_t crowd_tick(struct crowd *crowd, int64_t now_ns)

@@ -10,7 +10,8 @@ enum step {
 	STEP_IDLE, /* not connected */
 	STEP_CONNECT,
 	STEP_FEATURES,
-	STEP_FORM,       /* iq get sent */
+	STEP_ASKED,      /* iq get sent */
+	STEP_FORM,       /* the same, to register next */
 	STEP_REGISTERED, /* iq set sent */
 	STEP_AUTHENTICATED,
 	STEP_BOUND,
@@ -60,9 +61,9 @@ static void open_stream(struct dialogue *dialogue, enum step next)
 	                dialogue->host);
 }
 
-static void ask_form(struct dialogue *dialogue)
+static void ask_form(struct dialogue *dialogue, enum step next)
 {
-	dialogue->step = STEP_FORM;
+	dialogue->step = next;
 	connection_send(&dialogue->connection,
 	                "<iq type='get' id='form' to='%s'><query xmlns='jabber:iq:register'/></iq>", dialogue->host);
 }
@@ -94,11 +95,20 @@ static void bind_resource(struct dialogue *dialogue)
 	                "<resource>bench</resource></bind></iq>");
 }
 
+static unsigned plan_done(enum step step)
+{
+	if (step == STEP_ASKED)
+		return PLAN_ASK;
+	return step == STEP_BOUND ? PLAN_BIND : PLAN_REGISTER;
+}
+
 /* The current stream is ready for the next thing in the plan. */
 static void go_on(struct dialogue *dialogue)
 {
-	if (dialogue->plan & PLAN_REGISTER) {
-		ask_form(dialogue);
+	if (dialogue->plan & PLAN_ASK) {
+		ask_form(dialogue, STEP_ASKED);
+	} else if (dialogue->plan & PLAN_REGISTER) {
+		ask_form(dialogue, STEP_FORM);
 	} else if (dialogue->plan & PLAN_LOGIN) {
 		authenticate(dialogue);
 	} else if (dialogue->plan & PLAN_BIND) {
@@ -149,7 +159,7 @@ static void got_result(struct dialogue *dialogue, struct reply reply)
 	} else if (dialogue->step == STEP_FORM) {
 		send_form(dialogue);
 	} else {
-		dialogue->plan &= ~(unsigned)(dialogue->step == STEP_BOUND ? PLAN_BIND : PLAN_REGISTER);
+		dialogue->plan &= ~plan_done(dialogue->step);
 		go_on(dialogue);
 	}
 }
@@ -160,6 +170,7 @@ static void got_element(struct dialogue *dialogue, struct reply reply)
 	case STEP_FEATURES:
 		got_features(dialogue, reply);
 		break;
+	case STEP_ASKED:
 	case STEP_FORM:
 	case STEP_REGISTERED:
 	case STEP_BOUND:

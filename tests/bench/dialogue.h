@@ -1,4 +1,5 @@
-/* dialogue.h -- one client's talk with the server: register, log in, bind, as its plan says, then stay or leave.
+/* dialogue.h -- one client's talk with the server: ask for the form, register, log in, bind, as its plan says, then
+ * stay or leave.
  *
  * A dialogue reports its result once (done), and once that its connection is gone and it may be used again
  * (gone). Both are called from connection_ready(), dialogue_start() or dialogue_expire(). */
@@ -11,7 +12,7 @@
 #include "connection.h"
 
 /* What a dialogue does, in this order. A login without bind ends by closing the connection at <success/>. */
-enum plan { PLAN_REGISTER = 1, PLAN_LOGIN = 2, PLAN_BIND = 4, PLAN_STAY = 8 };
+enum plan { PLAN_ASK = 1, PLAN_REGISTER = 2, PLAN_LOGIN = 4, PLAN_BIND = 8, PLAN_STAY = 16 };
 
 struct dialogue;
 

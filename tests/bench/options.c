@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: muster-load register|login --port PORT --host HOST --prefix PREFIX --count N\n"
+static const char usage[] = "usage: muster-load register|login|ask --port PORT --host HOST --prefix PREFIX --count N\n"
 			    "                   [--connections N] [--rate ARRIVALS_PER_SECOND] [--bystander]\n";
 
 static const struct option known[] = {
@@ -63,8 +63,10 @@ bool options_read(struct options *options, int count, char **arguments)
 	const char *command = count > 1 ? arguments[1] : "";
 	int option;
 
-	*options = (struct options){ .connections = 50, .login = strcmp(command, "login") == 0 };
-	if (!options->login && strcmp(command, "register") != 0) {
+	*options = (struct options){ .connections = 50,
+		                     .login = strcmp(command, "login") == 0,
+		                     .ask = strcmp(command, "ask") == 0 };
+	if (!options->login && !options->ask && strcmp(command, "register") != 0) {
 		fputs(usage, stderr);
 		return false;
 	}

@@ -9,6 +9,7 @@ enum { OPTIONS_MAX_CONNECTIONS = 4096 };
 
 struct options {
 	bool login; /* log in to accounts made before, instead of registering them */
+	bool ask;   /* ask for the form only; the bystander's account was made before, too */
 	bool bystander;
 	uint16_t port;
 	const char *host;
