@@ -1,4 +1,4 @@
-/* load.c -- muster-load: registers accounts, logs in to them or asks for the form, and tells how fast the server was. */
+/* load.c -- muster-load: registers accounts, logs in or asks for the form, and tells how fast the server was. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
