@@ -64,11 +64,31 @@ static void test_a_wide_window_is_filled_by_many(void **state)
 	assert_string_equal(try(place, "192.0.2.7"), "not-acceptable wait 406");
 }
 
+/* A customer, what a provider hands out to one, and a site: each window counts by its own prefix. */
+static void test_prefixes_of_every_size(void **state)
+{
+	struct place *place = *state;
+
+	set_windows(place, TABLE(ELEMENT(TABLE(ITEM("limit", number(1)))),
+	                         ELEMENT(TABLE(ITEM("limit", number(2)), ITEM("ipv6", number(56)),
+	                                       ITEM("period", string("2h")))),
+	                         ELEMENT(TABLE(ITEM("limit", number(3)), ITEM("ipv6", number(48)),
+	                                       ITEM("ipv4", number(24)), ITEM("period", string("1 day"))))));
+	assert_string_equal(try(place, "2001:db8:1:100::1"), "result");
+	assert_string_equal(try(place, "2001:db8:1:100::2"), "not-acceptable wait 406"); /* the /64 */
+	assert_string_equal(try(place, "2001:db8:1:1ff::1"), "result");
+	assert_string_equal(try(place, "2001:db8:1:180::1"), "not-acceptable wait 406"); /* the /56 */
+	assert_string_equal(try(place, "2001:db8:1:200::1"), "result");
+	assert_string_equal(try(place, "2001:db8:1:300::1"), "not-acceptable wait 406"); /* the /48 */
+	assert_string_equal(try(place, "2001:db8:2:100::1"), "result");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_windows_that_share_a_bucket_charge_it_once, open_place, end),
 		cmocka_unit_test_setup_teardown(test_a_wide_window_is_filled_by_many, open_place, end),
+		cmocka_unit_test_setup_teardown(test_prefixes_of_every_size, open_place, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
