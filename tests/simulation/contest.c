@@ -17,9 +17,9 @@ bool contest_run(const struct wave *wave, const struct entrant *entrant, struct 
 	if (entrant->stock)
 		open = door_open_stock(&door, entrant->options);
 	else
-		door_open_ours(&door, L, entrant->options, entrant->without);
+		door_open_ours(&door, L, entrant->options, entrant->without, entrant->with);
 	if (open) {
-		replay(wave, &door, score);
+		replay(wave, &door, entrant->bots_solve, score);
 		door.close(&door);
 	}
 	lua_close(L);
@@ -52,16 +52,18 @@ void contest_print_head(FILE *out)
 
 void contest_print_row(FILE *out, const char *name, const struct score *score)
 {
-	char median[SPAN_SIZE], longest[SPAN_SIZE];
+	char median[SPAN_SIZE], longest[SPAN_SIZE], solved[SPAN_SIZE] = "-";
 
 	if (!score) {
 		fprintf(out, "| %-34s | %13s | %14s | %7s | %6s | %7s | %10s | %8s |\n", name, "-", "-", "-", "-", "-",
 		        "-", "-");
 		return;
 	}
+	if (score->people.solved > 0)
+		snprintf(solved, sizeof(solved), "%u", score->people.solved);
 	fprintf(out, "| %-34s | %13u | %14u | %7u | %6s | %7s | %10s | %8.0f |\n", name, score->bots.made,
 	        score->people.refused, score->people.delayed, span(median, tally_median_s(&score->people)),
-	        span(longest, tally_longest_s(&score->people)), "-",
+	        span(longest, tally_longest_s(&score->people)), solved,
 	        score->judged_s > 0 ? score->attempts / score->judged_s : 0);
 }
 

@@ -10,6 +10,8 @@ struct entrant {
 	const char *name;
 	const char *options; /* a file for Muster, NULL for its defaults; options of stock Prosody in Lua */
 	const char *without; /* an option in the file that is not to count; NULL for none */
+	const char *with;    /* more options; NULL for none */
+	unsigned bots_solve; /* kinds of challenges */
 	bool stock;
 };
 

@@ -1,6 +1,7 @@
 /* replay.c -- a queue of who comes next, and what they do about the answer. */
 #include "replay.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,12 @@ static void count_in(struct tally *tally, const struct person *person, int64_t d
 		tally->delays_s[tally->delayed++] = delay_s;
 }
 
+static void count_effort(struct tally *tally, const struct answer *answer)
+{
+	tally->solved += answer->solved;
+	tally->hashes += answer->hashes;
+}
+
 static void begin_score(struct score *score, const struct wave *wave)
 {
 	*score = (struct score){ .attempts = 0 };
@@ -154,16 +161,17 @@ void score_clear(struct score *score)
 
 /* --- the day --- */
 
-static struct answer knock(struct door *door, struct person *person, int64_t at_s)
+static struct answer knock(struct door *door, struct person *person, int64_t at_s, unsigned bots_solve)
 {
 	char address[ADDRESS_SIZE];
-	const struct attempt attempt = { address, person->visitor.username, person->visitor.password, at_s };
+	const struct attempt attempt = { address, person->visitor.username, person->visitor.password, at_s,
+		                         is_honest(person->visitor.origin) ? UINT_MAX : bots_solve };
 
 	visitor_address(&person->visitor, address);
 	return door->knock(door, &attempt);
 }
 
-void replay(const struct wave *wave, struct door *door, struct score *score)
+void replay(const struct wave *wave, struct door *door, unsigned bots_solve, struct score *score)
 {
 	struct person *persons = take(wave->count, sizeof(*persons));
 	struct queue queue = { take(wave->count, sizeof(struct call)), 0 };
@@ -176,10 +184,12 @@ void replay(const struct wave *wave, struct door *door, struct score *score)
 	while (queue.count > 0) {
 		struct call call = pop(&queue);
 		struct person *person = &persons[call.index];
-		struct answer answer = knock(door, person, call.at_s);
+		struct answer answer = knock(door, person, call.at_s, bots_solve);
 		int64_t first_s = person->visitor.at_s, again_s;
 
 		score->attempts++;
+		count_effort(&score->of[person->visitor.origin], &answer);
+		count_effort(is_honest(person->visitor.origin) ? &score->people : &score->bots, &answer);
 		if (answer.verdict == VERDICT_MADE) {
 			count_in(&score->of[person->visitor.origin], person, call.at_s - first_s);
 			count_in(is_honest(person->visitor.origin) ? &score->people : &score->bots, person,

@@ -11,6 +11,8 @@ struct tally {
 	unsigned refused;  /* people who never got in, within a day of their first try */
 	unsigned delayed;  /* people who got in after being told to come back later */
 	int64_t *delays_s; /* of these, sorted */
+	unsigned solved;   /* challenges */
+	double hashes;     /* for proof of work */
 };
 
 struct score {
@@ -19,8 +21,9 @@ struct score {
 	double judged_s;
 };
 
-/* Replay: bots try once and take what they get, people do as they are told. Clear the score when done. */
-void replay(const struct wave *wave, struct door *door, struct score *score);
+/* Replay: bots try once and take what they get, people do as they are told. People solve any challenge; `bots_solve`
+ * are the kinds that bots do. Clear the score when done. */
+void replay(const struct wave *wave, struct door *door, unsigned bots_solve, struct score *score);
 void score_clear(struct score *score);
 
 int64_t tally_median_s(const struct tally *tally); /* 0 if nobody was delayed */

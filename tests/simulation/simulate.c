@@ -11,12 +11,24 @@
 
 #include "standard.h"
 
+enum { MOST = 16 };
+
 static struct wave wave;
+
+/* What proof of work has cost bots, which the table does not tell. */
+static void show_work(const struct entrant *entrants, const double *hashes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (hashes[i] > 0)
+			printf("\n%s: proof of work took bots %.1f thousand million hashes\n", entrants[i].name,
+			       hashes[i] / 1e9);
+}
 
 /* All of them, and one by origin. */
 static void show(const struct entrant *entrants, size_t count, size_t chosen)
 {
 	struct score score, chosen_score = { .attempts = 0 };
+	double hashes[MOST] = { 0 };
 
 	printf("%zu tries of bots from %zu networks, %zu people, one day\n\n", wave.bots, wave.networks,
 	       wave.count - wave.bots);
@@ -26,11 +38,13 @@ static void show(const struct entrant *entrants, size_t count, size_t chosen)
 
 		contest_print_row(stdout, entrants[i].name, ran ? &score : NULL);
 		fflush(stdout);
+		hashes[i] = ran ? score.bots.hashes : 0;
 		if (i == chosen)
 			chosen_score = score;
 		else if (ran)
 			score_clear(&score);
 	}
+	show_work(entrants, hashes, count);
 	printf("\n%s:\n\n", entrants[chosen].name);
 	contest_print_origins(stdout, &chosen_score);
 	score_clear(&chosen_score);
@@ -38,7 +52,7 @@ static void show(const struct entrant *entrants, size_t count, size_t chosen)
 
 int main(int count, char **arguments)
 {
-	struct entrant own[8];
+	struct entrant own[MOST];
 	size_t owns = 0;
 	uint64_t seed = STANDARD_SEED;
 

@@ -23,10 +23,10 @@ static void fail(lua_State *L)
 static struct answer answer_of(const char *condition)
 {
 	if (!condition)
-		return (struct answer){ VERDICT_MADE, 0 };
+		return (struct answer){ .verdict = VERDICT_MADE };
 	if (strcmp(condition, "conflict") == 0)
-		return (struct answer){ VERDICT_OTHER_NAME, 0 };
-	return (struct answer){ strcmp(condition, "policy-violation") == 0 ? VERDICT_LATER : VERDICT_NEVER, 0 };
+		return (struct answer){ .verdict = VERDICT_OTHER_NAME };
+	return (struct answer){ .verdict = strcmp(condition, "policy-violation") == 0 ? VERDICT_LATER : VERDICT_NEVER };
 }
 
 static struct answer knock(struct door *door, const struct attempt *attempt)

@@ -81,6 +81,20 @@ static void test_rotating_addresses_gain_nothing(void **state)
 	            scores[STANDARD_SAMPLE].of[ORIGIN_SITE_6].visitors);
 }
 
+/* With a question beside proof of work in a wave, and bots that read no questions, there is less spam and fewer people
+ * wait; nobody is kept out by it. */
+static void test_challenges(void **state)
+{
+	const struct score *sample = &scores[STANDARD_SAMPLE], *asked = &scores[STANDARD_WORKING];
+
+	(void)state;
+	assert_true(asked->bots.made * 3 < sample->bots.made);
+	assert_true(asked->people.delayed < sample->people.delayed);
+	assert_int_equal(asked->people.refused, 0);
+	assert_true(asked->people.solved >= asked->people.visitors);
+	assert_int_equal(sample->people.solved, 0);
+}
+
 static void test_better_than_stock(void **state)
 {
 	(void)state;
@@ -102,6 +116,7 @@ int main(void)
 		cmocka_unit_test(test_nobody_honest_is_refused_for_good),
 		cmocka_unit_test(test_people_at_home_do_not_wait_for_long),
 		cmocka_unit_test(test_rotating_addresses_gain_nothing),
+		cmocka_unit_test(test_challenges),
 		cmocka_unit_test(test_better_than_stock),
 	};
 
