@@ -284,6 +284,38 @@ commands.reset_throttle = {
 	handler = steer("reset_throttle", nil, "counts for nothing so far");
 };
 
+-- --- guesses ---
+
+local guessed = { account = "account", network = "network", known = "account, from where its owner logs in" };
+
+commands.guesses = {
+	args = { { name = "host", type = "host", optional = true } };
+	desc = "Show against which accounts, and from which networks, wrong passwords count";
+	handler = function (self, wanted)
+		local printed = tables.new(self.session.print, "Host", "Against", "Kind", "Wrong", "Last", "Next in");
+		for _, at in ipairs(account_hosts(wanted)) do
+			tools.each(self, function (row)
+				printed:add(at.name, row.subject, guessed[row.kind], ("%.1f"):format(row.level), date(row.at),
+					row.wait > 0 and row.wait.." s" or "");
+			end, tools.rows(self, function (position) return at.host:guesses(position); end));
+		end
+		printed:flush();
+		return true, tools.counted(printed.count, "subject");
+	end;
+};
+
+commands.reset_guesses = {
+	args = { { name = "host", type = "host" }, { name = "subject", type = "string" } };
+	desc = "Forget the wrong passwords against an account's name, or from a network; \"*\" for all";
+	handler = function (_, host, subject)
+		local ok, text, code = tools.run({ host = host.host, username = subject }, "reset_guesses", {});
+		if not ok then
+			return nil, code == "bad-name" and subject.." is no username, address or network" or text;
+		end
+		return true, ("Wrong passwords are forgotten for %s on %s"):format(subject, host.name);
+	end;
+};
+
 -- --- what the rules say ---
 
 local verdicts = { pass = "passes", refuse = "REFUSES", skip = "-" };

@@ -62,6 +62,34 @@ describe("a login exchange", function ()
 		assert.same(failures[1], failures[2]);
 	end);
 
+	it("waits after wrong passwords, and is told to the operator", function ()
+		local exchange;
+		for wrong = 0, 1 do
+			exchange = host:login("PLAIN", { address = "192.0.2.1" });
+			local status, seconds = exchange:step("\0juliet\0wrong");
+			if wrong == 1 then
+				assert.equal("wait", status);
+				assert.is_true(seconds > 0.5 and seconds <= 1);
+				assert.has_error(function () exchange:submit(print); end);
+				status = exchange:resume();
+			end
+			assert.equal("work", status);
+			assert.equal("failure", (finish(exchange)));
+		end
+		assert.equal("failure", (exchange:resume()));
+		local rows;
+		repeat -- it is written a little later
+			rows = host:guesses();
+		until rows[1] and rows[1].level > 1.5;
+		assert.equal("account", rows[1].kind);
+		assert.equal("juliet", rows[1].subject);
+		assert.equal("network", rows[2].kind);
+		assert.equal("192.0.2.1", rows[2].subject);
+		assert.is_true(rows[1].wait > 0 and rows[1].at > 0);
+		assert.is_true(host:reset_guesses({ username = "juliet" }):run().ok);
+		assert.equal(1, #host:guesses());
+	end);
+
 	it("fails at messages that are none", function ()
 		for _, message in ipairs({ "", "juliet", "\0juliet", "\0\0\0\0", "\0juliet\0" }) do
 			local exchange = host:login("PLAIN");

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "muster/challenge.h"
+#include "muster/guess.h"
 #include "muster/host.h"
 #include "muster/store.h"
 
@@ -63,5 +64,9 @@ int muster_policy_exempts(const struct muster_host *host, struct muster_store *s
  * Returns MUSTER_OK, MUSTER_NOT_FOUND behind the last, MUSTER_MALFORMED, MUSTER_NO_MEMORY; the caller clears `name`. */
 int muster_policy_lookup(const struct muster_host *host, struct muster_text address, size_t index,
                          struct muster_buffer *name, struct muster_text *list);
+
+/* In how many seconds is the next proof looked at that stands against what counts here? 0: now. */
+int64_t muster_guess_wait_s(const struct muster_host *host, const struct muster_guess *guess,
+                            const struct muster_guess_state *state, int64_t now_s);
 
 #endif

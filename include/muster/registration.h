@@ -132,6 +132,7 @@ enum muster_operation_kind {
 	MUSTER_DIRECT,         /* an operator's directive is given, or replaced */
 	MUSTER_RETRACT,        /* and taken back */
 	MUSTER_RESET_THROTTLE, /* what was counted against a network is forgotten */
+	MUSTER_RESET_GUESSES,  /* wrong proofs against an account, or from a network, are forgotten */
 	MUSTER_RELEASE,        /* a name that is kept after a removed account: anybody may have it again */
 	MUSTER_CHALLENGE,      /* a picture is drawn, for the form to register or another try; of nobody */
 	MUSTER_INVITE,         /* an invitation is made */

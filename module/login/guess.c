@@ -7,7 +7,7 @@
 #include "login/exchange.h"
 #include "muster/audit.h"
 
-enum { TOLD_FROM = 5 /* wrong proofs that an operator should see */, REFRESHED = 30 /* times in the life of a row */ };
+enum { REFRESHED = 30 /* times in the life of a row */ };
 
 /* --- what counts --- */
 
@@ -151,7 +151,7 @@ static int tell(const struct note *note, struct muster_transaction *transaction,
 		                      .door = MUSTER_TEXT("in-band"),
 		                      .address = note->address };
 
-	if (state->told || state->level < (uint64_t)TOLD_FROM * MUSTER_GUESS_ONE ||
+	if (state->told || state->level + MUSTER_GUESS_ONE / 2 < (uint64_t)MUSTER_GUESSES_TOLD * MUSTER_GUESS_ONE ||
 	    (guess->kind == MUSTER_GUESS_ACCOUNT && !note->exists))
 		return MUSTER_OK;
 	state->told = true;

@@ -549,6 +549,7 @@ void muster_lua_open_host(lua_State *L)
 		{ "lookups", muster_lua_lookups },
 		{ "audit", muster_lua_audit },
 		{ "throttle", muster_lua_throttle },
+		{ "guesses", muster_lua_guesses },
 		{ "directives", muster_lua_directives },
 		{ "tombstones", muster_lua_tombstones },
 		{ "invitations", muster_lua_invitations },

@@ -113,6 +113,7 @@ int muster_lua_challenges(lua_State *L);
 int muster_lua_lookups(lua_State *L);
 int muster_lua_audit(lua_State *L);
 int muster_lua_throttle(lua_State *L);
+int muster_lua_guesses(lua_State *L);
 int muster_lua_directives(lua_State *L);
 int muster_lua_tombstones(lua_State *L);
 int muster_lua_invitations(lua_State *L);

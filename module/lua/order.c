@@ -128,6 +128,7 @@ void muster_lua_open_orders(lua_State *L)
 		{ "direct", MUSTER_DIRECT },
 		{ "retract", MUSTER_RETRACT },
 		{ "reset_throttle", MUSTER_RESET_THROTTLE },
+		{ "reset_guesses", MUSTER_RESET_GUESSES },
 		{ "release", MUSTER_RELEASE },
 		{ "invite", MUSTER_INVITE },
 		{ "revoke", MUSTER_REVOKE },

@@ -10,6 +10,7 @@
 #include "muster/bucket.h"
 #include "muster/directive.h"
 #include "muster/invitation.h"
+#include "muster/guess.h"
 #include "muster/policy.h"
 #include "muster/preparation.h"
 #include "muster/tombstone.h"
@@ -448,6 +449,47 @@ static int walk_buckets(struct reading *reading, struct muster_transaction *tran
 int muster_lua_throttle(lua_State *L)
 {
 	return list(L, push_bucket, walk_buckets);
+}
+
+struct pushed_guess {
+	const struct muster_guess *guess;
+	const struct muster_guess_state *state;
+	int64_t wait_s;
+};
+
+static int push_guess(lua_State *L)
+{
+	const struct pushed_guess *pushed = lua_touserdata(L, 2);
+
+	lua_createtable(L, 0, 5);
+	muster_lua_set_text(L, "kind", muster_text_of(muster_guess_kind_name(pushed->guess->kind)));
+	muster_lua_set_text(L, "subject", pushed->guess->subject);
+	lua_pushnumber(L, (lua_Number)pushed->state->level / MUSTER_GUESS_ONE);
+	lua_setfield(L, -2, "level");
+	set_integer(L, "at", pushed->state->at_s);
+	set_integer(L, "wait", pushed->wait_s);
+	return finish_row(L);
+}
+
+static bool visit_guess(void *context, const struct muster_guess *guess, const struct muster_guess_state *state)
+{
+	struct reading *reading = context;
+	const struct pushed_guess pushed = { guess, state,
+		                             muster_guess_wait_s(reading->host, guess, state, (int64_t)time(NULL)) };
+
+	return append(reading, &pushed);
+}
+
+static int walk_guesses(struct reading *reading, struct muster_transaction *transaction, struct muster_buffer *position,
+                        size_t most)
+{
+	return muster_guess_walk(transaction, muster_host_name(reading->host), (int64_t)time(NULL), position, most,
+	                         visit_guess, reading);
+}
+
+int muster_lua_guesses(lua_State *L)
+{
+	return list(L, push_guess, walk_guesses);
 }
 
 static int push_directive(lua_State *L)

@@ -2,6 +2,7 @@
 #include "policy/guard.h"
 
 #include "base/memory.h"
+#include "muster/policy.h"
 #include "policy/host.h"
 
 enum { LISTS = 512, SECOND_US = 1000000, LONGEST_S = 10 * 366 * 86400 };
@@ -96,7 +97,7 @@ static int64_t delay_us(const struct muster_guard_rules *rules, enum muster_gues
 
 uint64_t muster_guard_most(const struct muster_guard_rules *rules, enum muster_guess_kind kind)
 {
-	uint64_t most = free_of(rules, kind) + 1;
+	uint64_t most = free_of(rules, kind) + MUSTER_GUESSES_TOLD;
 
 	while (delay_us(rules, kind, most) < (int64_t)rules->longest_s * SECOND_US)
 		most++;
@@ -108,6 +109,14 @@ static uint64_t count_of(uint64_t level)
 	return (level + MUSTER_GUESS_ONE / 2) / MUSTER_GUESS_ONE;
 }
 
+int64_t muster_guess_wait_s(const struct muster_host *host, const struct muster_guess *guess,
+                            const struct muster_guess_state *state, int64_t now_s)
+{
+	int64_t delay_s = delay_us(&host->guesses, guess->kind, count_of(state->level)) / SECOND_US;
+
+	return host->guesses.off || state->at_s + delay_s <= now_s ? 0 : state->at_s + delay_s - now_s;
+}
+
 /* --- queues --- */
 
 struct muster_guard *muster_guard_new(void)
@@ -115,13 +124,21 @@ struct muster_guard *muster_guard_new(void)
 	return muster_allocate_zeroed(1, sizeof(struct muster_guard));
 }
 
-void muster_guard_free(struct muster_guard *guard)
+void muster_guard_clear(struct muster_guard *guard)
 {
-	for (size_t i = 0; guard && i < LISTS; i++)
-		for (struct queue *queue = guard->lists[i], *next; queue; queue = next) {
-			next = queue->next;
+	for (size_t i = 0; i < LISTS; i++)
+		while (guard->lists[i]) {
+			struct queue *queue = guard->lists[i];
+
+			guard->lists[i] = queue->next;
 			muster_free(queue);
 		}
+}
+
+void muster_guard_free(struct muster_guard *guard)
+{
+	if (guard)
+		muster_guard_clear(guard);
 	muster_free(guard);
 }
 

@@ -26,6 +26,9 @@ struct muster_guard;
 struct muster_guard *muster_guard_new(void);
 void muster_guard_free(struct muster_guard *guard); /* NULL is fine */
 
+/* Forget whose turn is when: what the store says counts. Who stands in a queue may go on. */
+void muster_guard_clear(struct muster_guard *guard);
+
 enum { MUSTER_TICKETS_MAX = 2 };
 
 /* One proof's place in one of the queues in which it stands. */
@@ -46,7 +49,8 @@ int muster_guard_join(struct muster_guard *guard, const struct muster_guard_rule
 void muster_guard_leave(struct muster_guard *guard, const struct muster_guard_rules *rules,
                         struct muster_ticket *tickets, size_t count, int64_t now_us, bool wrong);
 
-/* The most that counts: more would not be waited for longer. */
+/* The most that counts: more would not be waited for longer. An operator is told of so many. */
+enum { MUSTER_GUESSES_TOLD = 5 };
 uint64_t muster_guard_most(const struct muster_guard_rules *rules, enum muster_guess_kind kind);
 
 #endif

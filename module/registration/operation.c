@@ -179,6 +179,7 @@ const char *muster_operation_kind_name(enum muster_operation_kind kind)
 		[MUSTER_DIRECT] = "direct",
 		[MUSTER_RETRACT] = "retract",
 		[MUSTER_RESET_THROTTLE] = "reset-throttle",
+		[MUSTER_RESET_GUESSES] = "reset-guesses",
 		[MUSTER_RELEASE] = "release",
 		[MUSTER_CHALLENGE] = "challenge",
 		[MUSTER_INVITE] = "invite",
@@ -378,6 +379,8 @@ int muster_operation_finish(struct muster_operation *operation, struct muster_ou
 	if (failed != MUSTER_OK)
 		return muster_operation_refuse(operation, failed, muster_operation_refusal(operation, failed), outcome);
 	note_registration(operation);
+	if (operation->kind == MUSTER_RESET_GUESSES)
+		muster_guard_clear(operation->host->guard);
 	outcome->action = muster_operation_action(operation);
 	outcome->tally = operation->tally;
 	muster_inviting_tell(operation, outcome);

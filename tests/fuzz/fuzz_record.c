@@ -9,6 +9,7 @@
 #include "muster/claim.h"
 #include "muster/directive.h"
 #include "muster/due.h"
+#include "muster/guess.h"
 #include "muster/mix.h"
 #include "muster/skeleton.h"
 #include "muster/tombstone.h"
@@ -264,6 +265,37 @@ static void read_mix(struct muster_transaction *transaction, const uint8_t *data
 	check(muster_mix_move(transaction, host, &shape, &none) == error);
 }
 
+static bool see_guess(void *context, const struct muster_guess *guess, const struct muster_guess_state *state)
+{
+	check(*muster_guess_kind_name(guess->kind) && state->level > 0);
+	*(size_t *)context += guess->subject.size;
+	return true;
+}
+
+static void read_guess(struct muster_transaction *transaction, const uint8_t *data, size_t size)
+{
+	const struct muster_guess guess = {
+		MUSTER_TEXT("localhost"), MUSTER_GUESS_ACCOUNT, MUSTER_TEXT("romeo"), { "" }, 300
+	};
+	struct muster_guess_state state;
+	struct muster_buffer position = { 0 };
+	struct muster_key key;
+	size_t bytes = 0;
+
+	muster_key_of(&key, guess.host, MUSTER_TEXT("account romeo"));
+	put(transaction, transaction->store->guesses, key.value, data, size);
+	check(muster_guess_read(transaction, &guess, 1000, &state) == MUSTER_OK);
+	check(is_known(muster_guess_walk(transaction, guess.host, 1000, &position, 9, see_guess, &bytes)));
+	check(bytes <= size);
+	muster_buffer_clear(&position);
+	state.level = 3 * MUSTER_GUESS_ONE;
+	state.at_s = 1000;
+	check(muster_guess_write(transaction, &guess, 1000, &state, 2000) == MUSTER_OK);
+	check(muster_guess_read(transaction, &guess, 1300, &state) == MUSTER_OK);
+	check(state.level == 2 * MUSTER_GUESS_ONE);
+	check(muster_guess_reset(transaction, &guess) == MUSTER_OK);
+}
+
 static void read_rows(struct muster_transaction *transaction, const uint8_t *data, size_t size)
 {
 	struct muster_store *store = transaction->store;
@@ -286,6 +318,7 @@ static void read_rows(struct muster_transaction *transaction, const uint8_t *dat
 	read_entry(transaction, data, size);
 	read_counts(transaction, data, size);
 	read_mix(transaction, data, size);
+	read_guess(transaction, data, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

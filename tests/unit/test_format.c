@@ -9,6 +9,7 @@
 #include "muster/directive.h"
 #include "muster/due.h"
 #include "muster/invitation.h"
+#include "muster/guess.h"
 #include "muster/mix.h"
 #include "muster/tombstone.h"
 #include "store/internal.h"
@@ -372,6 +373,30 @@ static void test_effects_of_invitations(void **state)
 	muster_transaction_abort(transaction);
 }
 
+static void test_guesses(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_guess guess = { host, MUSTER_GUESS_NETWORK, text("192.0.2.7"), { "" }, 300 };
+	const struct muster_guess_state wrong = { .level = 1000, .at_s = TIME_S, .told = true },
+					seen = { .at_s = TIME_S, .seen_s = TIME_S };
+
+	assert_error(muster_guess_write(transaction, &guess, TIME_S, &wrong, TIME_S), MUSTER_OK);
+	assert_row(transaction, "guesses", "localhost\0network 192.0.2.7",
+	           "\1" NUMBER("\1", "\0\2") FIELD("\2", "\x9", "192.0.2.7") NUMBER("\3", "\x3\xe8")
+	                   FIELD("\4", "\x8", TIME) NUMBER("\5", "\1\x2c") NUMBER("\7", "\0\1")
+	                           FIELD("\x8", "\x8", TIME));
+	assert_error(muster_guess_reset(transaction, &guess), MUSTER_OK);
+	guess.kind = MUSTER_GUESS_KNOWN;
+	guess.subject = name;
+	memcpy(guess.origin.bytes, "sixteen bytes...", MUSTER_ORIGIN_SIZE);
+	assert_error(muster_guess_write(transaction, &guess, TIME_S, &seen, TIME_S), MUSTER_OK);
+	assert_row(transaction, "guesses", "localhost\0known 7369787465656e2062797465732e2e2ejuliet",
+	           "\1" NUMBER("\1", "\0\3") FIELD("\2", "\6", "juliet") NUMBER("\3", "\0\0") FIELD("\4", "\x8", TIME)
+	                   NUMBER("\5", "\1\x2c") FIELD("\6", "\x8", TIME) FIELD("\x9", "\x10", "sixteen bytes...")
+	                           FIELD("\x8", "\x8", TIME));
+	muster_transaction_abort(transaction);
+}
+
 static void test_effects(void **state)
 {
 	static const struct {
@@ -533,6 +558,7 @@ int main(void)
 		TEST(test_origins),
 		TEST(test_accounts_and_their_counts),
 		TEST(test_mixes),
+		TEST(test_guesses),
 		TEST(test_effects),
 		TEST(test_invitations),
 		TEST(test_invitations_with_tags_that_are_not_known),

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "muster/audit.h"
 #include "muster/guess.h"
+#include "store/internal.h"
 
 enum { NOW = 1000000000, MINUTE = 60, DAY = 86400 };
 
@@ -227,6 +228,78 @@ static void test_guesses_can_be_as_quick_as_they_like(void **state)
 		assert_int_equal(try(*state, "juliet", "wrong", "192.0.2.1"), 0);
 }
 
+static const char *reset(struct place *place, const char *subject)
+{
+	return carry_out(place, (struct muster_order){ .kind = MUSTER_RESET_GUESSES, .username = text(subject) });
+}
+
+/* "account juliet 3 wait 4", a line a row. */
+static bool describe(void *context, const struct muster_guess *guess, const struct muster_guess_state *state)
+{
+	char *described = context;
+
+	snprintf(described + strlen(described), 512 - strlen(described), "%s %.*s %u\n",
+	         muster_guess_kind_name(guess->kind), (int)guess->subject.size, guess->subject.data,
+	         (unsigned)state->level / MUSTER_GUESS_ONE);
+	return true;
+}
+
+static const char *guesses(struct place *place)
+{
+	static char described[512];
+	struct muster_transaction *transaction;
+	struct muster_buffer position = { 0 };
+
+	described[0] = 0;
+	assert_error(muster_transaction_read(place->store, &transaction), MUSTER_OK);
+	assert_error(muster_guess_walk(transaction, text("localhost"), muster_wall_clock_s(), &position, 99, describe,
+	                               described),
+	             MUSTER_OK);
+	muster_transaction_abort(transaction);
+	muster_buffer_clear(&position);
+	return described;
+}
+
+static void test_an_operator_forgets_guesses(void **state)
+{
+	struct place *place = *state;
+
+	try(place, "juliet", JULIET, "192.0.2.7");
+	for (int i = 0; i < 3; i++) {
+		try(place, "juliet", "wrong", "192.0.2.7");
+		try(place, "juliet", "wrong", "2001:db8::1");
+		try(place, "romeo", "wrong", "192.0.2.9");
+		pass(0);
+	}
+	assert_string_equal(guesses(place), "account juliet 2\naccount romeo 2\nknown juliet 2\n"
+	                                    "network 192.0.2.9 2\nnetwork 2001:db8::/64 2\n");
+	assert_string_equal(reset(place, "Juliet"), "ok");
+	assert_string_equal(guesses(place), "account romeo 2\nnetwork 192.0.2.9 2\nnetwork 2001:db8::/64 2\n");
+	assert_int_equal(try(place, "juliet", "wrong", "198.51.100.1"), 0);
+	assert_int_equal(try(place, "juliet", JULIET, "192.0.2.7"), 0); /* known as before */
+	assert_string_equal(reset(place, "192.0.2.0/24"), "ok");
+	assert_null(strstr(guesses(place), "network 192.0.2.9"));
+	assert_string_equal(reset(place, "*"), "ok");
+	assert_string_equal(guesses(place), "");
+	assert_string_equal(reset(place, "a b"), "bad-name");
+	assert_non_null(strstr(audit(place), "reset-guesses juliet ok"));
+}
+
+/* A row that cannot be read keeps nobody out. */
+static void test_a_damaged_count(void **state)
+{
+	struct place *place = *state;
+	struct muster_transaction *transaction;
+	MDB_val key = { 24, "localhost\0account juliet" }, value = { 7, "damaged" };
+
+	assert_error(muster_transaction_write(place->store, &transaction), MUSTER_OK);
+	assert_int_equal(mdb_put(transaction->txn, place->store->guesses, &key, &value, 0), 0);
+	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+	assert_int_equal(try(place, "juliet", "wrong", "192.0.2.7"), 0);
+	assert_int_equal(try(place, "juliet", "wrong", "192.0.2.7"), 1);
+	assert_string_equal(guesses(place), "account juliet 1\nnetwork 192.0.2.7 1\n");
+}
+
 static void test_the_operator_s_limits(void **state)
 {
 	static const int64_t waits[] = { 0, 0, 0, 1, 2, 3, 3 };
@@ -256,6 +329,8 @@ int main(void)
 		TEST(test_what_the_audit_says),
 		TEST(test_guesses_can_be_as_quick_as_they_like),
 		TEST(test_the_operator_s_limits),
+		TEST(test_an_operator_forgets_guesses),
+		TEST(test_a_damaged_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
