@@ -224,6 +224,10 @@ if accounts.in_server then
 end
 
 if accounts.in_server then
+	module:require "muster_fast";
+end
+
+if accounts.in_server then
 	local admin = module:require "muster_admin";
 	module:require "muster_inviting";
 	function module.unload()

@@ -68,6 +68,7 @@ class Client:
 
     namespace = "jabber:client"
     language = "en"  # of the stream
+    header_from = ""  # of the stream, as it is written
     sender = None  # said in requests, if anything: a client's server knows
 
     def __init__(self, port, domain="localhost", tls=True, timeout=20, address="127.0.0.1", source=None):
@@ -91,7 +92,7 @@ class Client:
         self.ready = []
         self.send(f"<?xml version='1.0'?><stream:stream xmlns='{self.namespace}' "
                   "xmlns:stream='http://etherx.jabber.org/streams' "
-                  f"to='{self.domain}' version='1.0' xml:lang='{self.language}'>")
+                  f"to='{self.domain}'{self.header_from} version='1.0' xml:lang='{self.language}'>")
 
     def open(self):
         self.begin()
