@@ -225,6 +225,7 @@ end
 
 if accounts.in_server then
 	module:require "muster_fast";
+	module:require "muster_upgrade";
 end
 
 if accounts.in_server then

@@ -123,6 +123,7 @@ function handler:process(message)
 	if status ~= "challenge" then
 		self.exchange = nil;
 	end
+	self.proven = status == "success" and exchange or nil; -- to which keys may be brought
 	return status, data, text;
 end
 

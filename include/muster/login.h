@@ -12,6 +12,7 @@
 #define MUSTER_LOGIN_H
 
 #include "muster/host.h"
+#include "muster/scram.h"
 #include "muster/store.h"
 #include "muster/task.h"
 
@@ -47,6 +48,9 @@ struct muster_step {
 /* The mechanisms of a host, best first, by number from 0; NULL behind the last. `bound`: with those that bind. */
 const char *muster_login_mechanism(const struct muster_host *host, bool bound, size_t index);
 
+/* Is a set of keys of this hash made of each password? */
+bool muster_host_makes_hash(const struct muster_host *host, enum muster_hash hash);
+
 /* Begin. Returns MUSTER_OK, MUSTER_NOT_FOUND (no such mechanism), MUSTER_NO_MEMORY. The caller frees it. */
 int muster_login_begin(struct muster_host *host, struct muster_text mechanism, const struct muster_login_facts *facts,
                        struct muster_exchange **exchange);
@@ -58,6 +62,20 @@ void muster_login_step(struct muster_exchange *exchange, struct muster_store *st
 
 /* Go on after MUSTER_LOGIN_WAIT: as a step. Who cannot wait frees the exchange and says temporary-auth-failure. */
 void muster_login_resume(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step);
+
+/* After MUSTER_LOGIN_SUCCESS: does the account lack the set of keys of this hash that is made here, or has it too few
+ * iterations? A client may bring such a set, of the same password (XEP-0480). */
+bool muster_login_lacks(const struct muster_exchange *exchange, enum muster_hash hash);
+
+/* What the client needs for it: a fresh salt in base64, valid until the next call, and the iterations.
+ * Returns MUSTER_OK, MUSTER_NOT_FOUND (not lacking, or nobody is logged in), MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_login_ask_keys(struct muster_exchange *exchange, enum muster_hash hash, struct muster_text *salt,
+                          uint32_t *iterations);
+
+/* What it brings: SaltedPassword in base64. After MUSTER_OK have muster_login_task run, then muster_login_finish, whose
+ * result is MUSTER_LOGIN_SUCCESS when the keys are written. Returns MUSTER_OK, MUSTER_MALFORMED (or nothing was asked).
+ */
+int muster_login_bring_keys(struct muster_exchange *exchange, struct muster_text salted);
 
 /* What is to be written down of the result, for muster_engine_note; NULL if there is nothing. Not to be left out: wrong
  * proofs are forgotten with the server otherwise. */

@@ -53,6 +53,10 @@ struct muster_scram_request {
 /* The same for many, which takes a fraction of the time where the processor has vectors for it. */
 void muster_scram_derive_all(const struct muster_scram_request *requests, size_t count);
 
+/* The same from what is derived of the password, SaltedPassword (RFC 5802, section 3), of muster_hash_size(hash) bytes:
+ * quick. */
+void muster_scram_take(enum muster_hash hash, const uint8_t *salted, struct muster_scram_keys *keys);
+
 /* Give `keys` a fresh random salt of MUSTER_SALT_SIZE bytes and that many iterations. Returns MUSTER_OK, MUSTER_IO. */
 int muster_scram_salt(struct muster_scram_keys *keys, uint32_t iterations);
 

@@ -67,8 +67,7 @@ void muster_digest(enum muster_hash hash, struct muster_text data, uint8_t *dige
 	EVP_Digest(data.data, data.size, digest, NULL, library_hash(hash), NULL);
 }
 
-/* What SCRAM keeps of a salted password. */
-static void take_keys(enum muster_hash hash, const uint8_t *salted, struct muster_scram_keys *keys)
+void muster_scram_take(enum muster_hash hash, const uint8_t *salted, struct muster_scram_keys *keys)
 {
 	uint8_t client_key[MUSTER_DIGEST_MAX];
 	size_t size = muster_hash_size(hash);
@@ -98,7 +97,7 @@ static void derive_some(const struct muster_scram_request *requests, size_t coun
 	}
 	muster_derive_all(derivations, count, muster_lanes_best());
 	for (size_t i = 0; i < count; i++)
-		take_keys(requests[i].hash, salted[i], requests[i].keys);
+		muster_scram_take(requests[i].hash, salted[i], requests[i].keys);
 	muster_wipe(salted, sizeof(salted));
 }
 

@@ -95,6 +95,7 @@ void muster_login_free(struct muster_exchange *exchange)
 		exchange->guessing.note->kind->free(exchange->guessing.note);
 	muster_upgrade_end(exchange);
 	muster_wipe(exchange->proof, sizeof(exchange->proof));
+	muster_buffer_clear(&exchange->upgrade.salt);
 	muster_wipe(&exchange->upgrade, sizeof(exchange->upgrade));
 	muster_buffer_clear(&exchange->username);
 	muster_buffer_clear(&exchange->derivable);
@@ -220,8 +221,10 @@ static int read_keys(struct muster_exchange *exchange, struct muster_store *stor
 	muster_transaction_abort(transaction);
 	exchange->state = real ? account.state : 0;
 	exchange->created_s = account.created_s;
+	if (error == MUSTER_OK && real)
+		muster_upgrade_look(exchange, &account);
 	if (error == MUSTER_OK && exchange->mechanism->hash == MUSTER_HASH_COUNT)
-		muster_upgrade_plan(exchange, &account);
+		muster_upgrade_plan(exchange);
 	muster_account_clear(&account);
 	return error;
 }
@@ -281,6 +284,7 @@ void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store
 		muster_step_fail(step, "account-disabled", "The account is disabled.");
 	else
 		step->status = MUSTER_LOGIN_SUCCESS;
-	muster_guess_end(exchange, step->status == MUSTER_LOGIN_SUCCESS ? MUSTER_GUESS_RIGHT : MUSTER_GUESS_NEITHER);
+	exchange->succeeded = step->status == MUSTER_LOGIN_SUCCESS;
+	muster_guess_end(exchange, exchange->succeeded ? MUSTER_GUESS_RIGHT : MUSTER_GUESS_NEITHER);
 	muster_account_clear(&account);
 }

@@ -37,6 +37,9 @@ enum muster_guess_outcome { MUSTER_GUESS_NEITHER, MUSTER_GUESS_RIGHT, MUSTER_GUE
 struct muster_upgrade {
 	bool lacks[MUSTER_HASH_COUNT];
 	bool planned, made;
+	bool asked, brought; /* of the client, who brings it (XEP-0480) */
+	enum muster_hash hash;
+	struct muster_buffer salt;
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT];
 	struct muster_exchange *next; /* of those that are planned on this host */
 };
@@ -62,7 +65,7 @@ struct muster_exchange {
 	uint8_t proof[MUSTER_DIGEST_MAX];                             /* SCRAM */
 	struct muster_buffer data;                                    /* behind step->data */
 	struct muster_guessing guessing;
-	bool challenged, over, waiting;
+	bool challenged, over, waiting, succeeded;
 };
 
 void muster_plain_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
@@ -103,9 +106,11 @@ void muster_step_error(struct muster_step *step, int error);
 
 extern const struct muster_task_kind muster_plain_task;
 
-/* Plan what the account lacks, unless another exchange does it already; make it of the right password, on any thread;
- * write it; no longer plan it. */
-void muster_upgrade_plan(struct muster_exchange *exchange, const struct muster_account *account);
+/* See what the account lacks; plan to make it, unless another exchange does it already; make it of the right password,
+ * on any thread; write it; no longer plan it. */
+void muster_upgrade_look(struct muster_exchange *exchange, const struct muster_account *account);
+void muster_upgrade_plan(struct muster_exchange *exchange);
+void muster_login_free_task(struct muster_task *task);
 void muster_upgrade_derive(struct muster_exchange *exchange);
 int muster_upgrade_commit(struct muster_task *task, struct muster_transaction *transaction);
 void muster_upgrade_end(struct muster_exchange *exchange);

@@ -54,14 +54,14 @@ static void derive(struct muster_task *task)
 	muster_buffer_clear(&exchange->derivable);
 }
 
-static void free_task(struct muster_task *task)
+void muster_login_free_task(struct muster_task *task)
 {
 	muster_login_free(muster_login_of(task));
 }
 
-const struct muster_task_kind muster_plain_task = { gather, derive, NULL, free_task };
+const struct muster_task_kind muster_plain_task = { gather, derive, NULL, muster_login_free_task };
 
-static const struct muster_task_kind upgrade_task = { gather, derive, muster_upgrade_commit, free_task };
+static const struct muster_task_kind upgrade_task = { gather, derive, muster_upgrade_commit, muster_login_free_task };
 
 void muster_plain_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
@@ -96,6 +96,15 @@ void muster_plain_step(struct muster_exchange *exchange, struct muster_store *st
 		muster_exchange_queue(exchange, store, step);
 }
 
+/* Unlike keys that are made by the way these were asked of the client, who should know. */
+static void finish_upgrade(const struct muster_exchange *exchange, struct muster_step *step)
+{
+	if (exchange->task.error == MUSTER_OK)
+		step->status = MUSTER_LOGIN_SUCCESS;
+	else
+		muster_step_error(step, exchange->task.error);
+}
+
 void muster_login_finish(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
 	/* A right password is one, whether or not keys could be written. */
@@ -103,6 +112,10 @@ void muster_login_finish(struct muster_exchange *exchange, struct muster_store *
 
 	*step = (struct muster_step){ 0 };
 	muster_upgrade_end(exchange);
+	if (exchange->upgrade.brought) {
+		finish_upgrade(exchange, step);
+		return;
+	}
 	if (error == MUSTER_WRONG_PASSWORD)
 		muster_exchange_deny(exchange, step);
 	else if (error != MUSTER_OK)

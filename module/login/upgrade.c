@@ -1,6 +1,9 @@
 /* upgrade.c -- keys that a host makes today and an account lacks, or has with too few iterations, are made when its
- * password comes by: on the worker that has just found it right, written by the engine, once. */
+ * password comes by: on the worker that has just found it right, written by the engine, once; or of what a client that
+ * has proved itself by SCRAM brings instead of the password. */
 #include "login/exchange.h"
+
+#include "credential/base64.h"
 
 /* Accounts of a host that are being upgraded, so that parallel logins do not do it twice; on the owner's thread. */
 static bool is_upgrading(const struct muster_exchange *exchange)
@@ -13,18 +16,21 @@ static bool is_upgrading(const struct muster_exchange *exchange)
 	return false;
 }
 
-void muster_upgrade_plan(struct muster_exchange *exchange, const struct muster_account *account)
+void muster_upgrade_look(struct muster_exchange *exchange, const struct muster_account *account)
 {
 	const struct muster_host *host = exchange->host;
+
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT && account->state == MUSTER_ACCOUNT_ENABLED; hash++)
+		exchange->upgrade.lacks[hash] = host->makes[hash] && account->keys[hash].iterations < host->iterations;
+}
+
+void muster_upgrade_plan(struct muster_exchange *exchange)
+{
 	struct muster_upgrade *upgrade = &exchange->upgrade;
 	bool any = false;
 
-	if (account->state != MUSTER_ACCOUNT_ENABLED)
-		return;
-	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++) {
-		upgrade->lacks[hash] = host->makes[hash] && account->keys[hash].iterations < host->iterations;
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		any = any || upgrade->lacks[hash];
-	}
 	if (!any || is_upgrading(exchange))
 		return;
 	upgrade->planned = true;
@@ -91,4 +97,58 @@ bool muster_upgrade_is(const struct muster_exchange *exchange, const struct must
 
 	return upgrade->made && upgrade->lacks[exchange->hash] &&
 	       muster_scram_same(exchange->hash, &upgrade->keys[exchange->hash], keys);
+}
+
+/* --- keys that a client brings (XEP-0480) --- */
+
+bool muster_host_makes_hash(const struct muster_host *host, enum muster_hash hash)
+{
+	return host->makes[hash];
+}
+
+bool muster_login_lacks(const struct muster_exchange *exchange, enum muster_hash hash)
+{
+	const struct muster_upgrade *upgrade = &exchange->upgrade;
+
+	return exchange->succeeded && !upgrade->made && hash < MUSTER_HASH_COUNT && upgrade->lacks[hash];
+}
+
+int muster_login_ask_keys(struct muster_exchange *exchange, enum muster_hash hash, struct muster_text *salt,
+                          uint32_t *iterations)
+{
+	struct muster_upgrade *upgrade = &exchange->upgrade;
+	struct muster_scram_keys *keys = &upgrade->keys[hash];
+	int error;
+
+	if (!muster_login_lacks(exchange, hash))
+		return MUSTER_NOT_FOUND;
+	error = muster_scram_salt(keys, exchange->host->iterations);
+	muster_buffer_clear(&upgrade->salt);
+	if (error == MUSTER_OK)
+		error = muster_base64_add(&upgrade->salt,
+		                          (struct muster_text){ (const char *)keys->salt, keys->salt_size });
+	upgrade->hash = hash;
+	upgrade->asked = error == MUSTER_OK;
+	*salt = muster_buffer_text(&upgrade->salt);
+	*iterations = keys->iterations;
+	return error;
+}
+
+int muster_login_bring_keys(struct muster_exchange *exchange, struct muster_text salted)
+{
+	static const struct muster_task_kind write_task = { NULL, NULL, muster_upgrade_commit, muster_login_free_task };
+	struct muster_upgrade *upgrade = &exchange->upgrade;
+	uint8_t bytes[MUSTER_DIGEST_MAX];
+
+	if (!upgrade->asked || !muster_base64_read(salted, bytes, muster_hash_size(upgrade->hash)))
+		return MUSTER_MALFORMED;
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
+		upgrade->lacks[hash] = hash == upgrade->hash;
+	muster_scram_take(upgrade->hash, bytes, &upgrade->keys[upgrade->hash]);
+	muster_wipe(bytes, sizeof(bytes));
+	upgrade->asked = false;
+	upgrade->made = upgrade->brought = true;
+	exchange->task.kind = &write_task;
+	exchange->task.error = MUSTER_OK;
+	return MUSTER_OK;
 }

@@ -134,6 +134,19 @@ static int host_mechanisms(lua_State *L)
 	return 1;
 }
 
+static int host_hashes(lua_State *L)
+{
+	const struct muster_host *host = check(L);
+
+	lua_newtable(L);
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
+		if (muster_host_makes_hash(host, hash)) {
+			lua_pushstring(L, muster_hash_name(hash));
+			lua_rawseti(L, -2, luaL_len(L, -2) + 1);
+		}
+	return 1;
+}
+
 /* --- requests --- */
 
 void muster_lua_foreign(lua_State *L, int index, struct muster_foreign *foreign)
@@ -542,6 +555,7 @@ void muster_lua_open_host(lua_State *L)
 		{ "serves", muster_lua_serves },
 		{ "requires_tls", host_requires_tls },
 		{ "mechanisms", host_mechanisms },
+		{ "hashes", host_hashes },
 		{ "handle", host_handle },
 		{ "mode", muster_lua_mode },
 		{ "explain", muster_lua_explain },

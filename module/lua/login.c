@@ -191,6 +191,52 @@ static int exchange_run(lua_State *L)
 	return muster_lua_finish_exchange(L, engine, exchange);
 }
 
+/* --- keys that a client brings (XEP-0480) --- */
+
+static enum muster_hash check_hash(lua_State *L)
+{
+	enum muster_hash hash = muster_hash_of(muster_lua_text(L, 2));
+
+	luaL_argcheck(L, hash != MUSTER_HASH_COUNT, 2, "\"SHA-1\", \"SHA-256\" or \"SHA-512\" expected");
+	return hash;
+}
+
+static int exchange_lacks(lua_State *L)
+{
+	struct muster_lua_exchange *exchange = check(L);
+
+	lua_pushboolean(L, muster_login_lacks(exchange->exchange, check_hash(L)));
+	return 1;
+}
+
+static int exchange_ask_keys(lua_State *L)
+{
+	struct muster_lua_exchange *exchange = check(L);
+	struct muster_text salt;
+	uint32_t iterations;
+	int error = muster_login_ask_keys(exchange->exchange, check_hash(L), &salt, &iterations);
+
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	muster_lua_push_text(L, salt);
+	lua_pushinteger(L, iterations);
+	return 2;
+}
+
+static int exchange_bring_keys(lua_State *L)
+{
+	struct muster_lua_exchange *exchange = check(L);
+	int error;
+
+	luaL_argcheck(L, !exchange->due, 1, "work is to be done first");
+	error = muster_login_bring_keys(exchange->exchange, muster_lua_text(L, 2));
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
+	exchange->due = true;
+	lua_pushboolean(L, true);
+	return 1;
+}
+
 static int exchange_username(lua_State *L)
 {
 	muster_lua_push_text(L, muster_login_username(check(L)->exchange));
@@ -200,8 +246,15 @@ static int exchange_username(lua_State *L)
 void muster_lua_open_exchange(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "step", exchange_step }, { "resume", exchange_resume },     { "submit", exchange_submit },
-		{ "run", exchange_run },   { "username", exchange_username }, { NULL, NULL },
+		{ "step", exchange_step },
+		{ "resume", exchange_resume },
+		{ "submit", exchange_submit },
+		{ "run", exchange_run },
+		{ "lacks", exchange_lacks },
+		{ "ask_keys", exchange_ask_keys },
+		{ "bring_keys", exchange_bring_keys },
+		{ "username", exchange_username },
+		{ NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
 

@@ -12,6 +12,8 @@ from .xmpp import Client, local
 
 SASL2 = "{urn:xmpp:sasl:2}"
 FAST = "{urn:xmpp:fast:0}"
+UPGRADE = "{urn:xmpp:sasl:upgrade:0}"
+SCRAM_UPGRADE = "{urn:xmpp:scram-upgrade:0}"
 AGENT = "d4565fa7-4d72-4749-b3d3-740edbf87770"
 
 
