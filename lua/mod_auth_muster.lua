@@ -125,17 +125,19 @@ function provider.get_account_info(username)
 	if not info then
 		return nil, why;
 	end
+	local last_login = accounts.shared.last_login;
 	return {
 		created = info.created, password_updated = info.password_changed, enabled = info.state == "enabled";
+		last_login = last_login and last_login(info.username) or nil;
 	};
 end
 
 function provider.is_enabled(username)
-	local info, why = provider.get_account_info(username);
+	local info, why = read("info", username);
 	if not info then
 		return nil, why;
 	end
-	return info.enabled;
+	return info.state == "enabled";
 end
 
 function provider.enable(username)
@@ -230,6 +232,7 @@ end
 
 if accounts.in_server then
 	local admin = module:require "muster_admin";
+	accounts.shared.last_login = admin.last_login;
 	module:require "muster_inviting";
 	function module.unload()
 		if not module.reloading then

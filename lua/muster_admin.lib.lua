@@ -476,4 +476,4 @@ offer_decision("approve", "Approve Users", "The accounts to let in", "Choose who
 offer_decision("reject", "Reject Users", "The accounts to turn away", "Choose who is turned away.",
 	{ name = "reason", type = "text-single", label = "Reason, for the audit" });
 
-return { stop = lastlogin.write_all };
+return { stop = lastlogin.write_all, last_login = lastlogin.get };

@@ -1,5 +1,5 @@
--- When somebody last logged in to an account. Prosody's storage has it, in the records of Prosody 13's
--- mod_account_activity, so that what reads those finds it; with a key of our own beside, for that module's time moves
+-- When somebody last logged in to an account, and over what. Prosody's storage has it, in the records of Prosody 13's
+-- mod_account_activity, so that what reads those finds it; with keys of our own beside, for that module's time moves
 -- when a stream ends, too. Times are kept in memory first: a login writes nothing, an account's record is written once
 -- an hour at most, a few records a second; a server that is killed forgets the last hour.
 
@@ -16,12 +16,12 @@ accounts.state.logins[module.host] = logins;
 local lib = {};
 
 local function write(username)
-	local at = logins[username];
+	local login = logins[username];
 	logins[username] = nil;
-	if not at then return; end -- the account is gone
+	if not login then return; end -- the account is gone
 	local record, err = store:get(username);
 	record = record or {};
-	record.login, record.timestamp = at, math.max(at, record.timestamp or 0);
+	record.login, record.door, record.timestamp = login.at, login.door, math.max(login.at, record.timestamp or 0);
 	if not err then
 		err = select(2, store:set(username, record));
 	end
@@ -30,10 +30,13 @@ local function write(username)
 	end
 end
 
--- Seconds, or nil if nobody was seen to log in
+-- Seconds and the door, "c2s", "bosh" or "websocket"; nil if nobody was seen to log in, or if it is not known
 function lib.get(username)
-	local record = not logins[username] and store:get(username) or {};
-	return logins[username] or record.login or record.timestamp;
+	if logins[username] then
+		return logins[username].at, logins[username].door;
+	end
+	local record = store:get(username) or {};
+	return record.login or record.timestamp, record.login and record.door;
 end
 
 function lib.write_all()
@@ -43,9 +46,10 @@ function lib.write_all()
 end
 
 module:hook("authentication-success", function (event)
-	local username = event.session.username;
-	if username then
-		logins[username] = os.time();
+	local session = event.session;
+	if session.username then
+		local door = session.bosh_version and "bosh" or session.websocket_request and "websocket" or "c2s";
+		logins[session.username] = { at = os.time(), door = door };
 	end
 end);
 

@@ -207,6 +207,14 @@ local function keys_of(info)
 	return #sets > 0 and table.concat(sets, ", ") or "none";
 end
 
+local function add_last_login(printed, account, info)
+	if not account.last_login then return; end -- the host does not log in to these accounts
+	local at, door = account.last_login(info.username);
+	if at then
+		printed:add("Last login", datetime(at)..(door and " by "..door or ""));
+	end
+end
+
 commands.show = {
 	args = { { name = "jid", type = "account" } };
 	desc = "Show what is on file of an account";
@@ -221,6 +229,7 @@ commands.show = {
 				printed:add(each[2], datetime(seconds));
 			end
 		end
+		add_last_login(printed, account, info);
 		for _, each in ipairs(texts) do
 			if info[each[1]] then
 				printed:add(each[2], info[each[1]]);

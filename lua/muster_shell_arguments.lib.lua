@@ -85,7 +85,7 @@ types.account = { "string", "a JID in quotes", function (value)
 	local shared = module:shared("/"..name.."/muster/host");
 	return host and {
 		jid = username.."@"..name, username = username, name = name, host = host;
-		look = shared.look, explain = shared.explain;
+		look = shared.look, explain = shared.explain, last_login = shared.last_login;
 	}, why;
 end };
 

@@ -470,10 +470,13 @@ def test_last_logins(place):
     later = last_logins(nurse, "juliet")
     assert seconds(later["juliet@localhost"]) > seconds(found["juliet@localhost"])
     assert not (server.directory / "data/localhost/account_activity").exists(), "a login was written at once"
+    assert f"Last login        {later['juliet@localhost']} by c2s" in server.shell('muster:show("juliet@localhost")')
+    assert "Last login" not in server.shell('muster:show("romeo@localhost")')
     server.stop()
     server.start()
     nurse = login(server, "nurse")
     assert last_logins(nurse, "juliet") == later
+    assert f"Last login        {later['juliet@localhost']} by c2s" in server.shell('muster:show("juliet@localhost")')
     assert last_logins(nurse, "romeo") == {"romeo@localhost": None}
     # An account that is gone leaves none to the next of its name
     login(server, "juliet")

@@ -30,9 +30,10 @@ def test_all_that_a_provider_serves(place):
         assert asked(server, f"enable_user({juliet})").startswith("true")
         assert can_log_in(server.port, "juliet", "tybalt") is None
         info = server.shell(f'> local info = require "core.usermanager".get_account_info({juliet}); '
-                            'return ("%d %d %s"):format(info.created, info.password_updated, tostring(info.enabled))')
-        created, updated, enabled = info.strip().splitlines()[-1].removeprefix("| ").replace("Result: ", "").split()[-3:]
-        assert 0 < int(created) <= int(updated) and enabled == "true", info
+                            'return ("%d %d %d %s"):format(info.created, info.password_updated, info.last_login, '
+                            'tostring(info.enabled))')
+        told = info.strip().splitlines()[-1].removeprefix("| ").replace("Result: ", "").split()[-4:]
+        assert 0 < int(told[0]) <= int(told[1]) <= int(told[2]) and told[3] == "true", info
     assert asked(server, f"delete_user({juliet})").startswith("true")
     assert asked(server, f"user_exists({juliet})").startswith(("nil", "false"))
     assert can_log_in(server.port, "juliet", "tybalt") == "not-authorized"
