@@ -5,10 +5,11 @@ local async = require "util.async";
 local filters = require "util.filters";
 local st = require "util.stanza";
 local now = require "util.time".now;
-local parse_xml = require "util.xml".parse;
 
 local accounts = module:require "muster_host";
 
+local _, muster = pcall(require, "muster");
+local stanza_metatable = getmetatable(st.stanza("iq"));
 local xmlns_register = "jabber:iq:register";
 local xmlns_wait = "urn:muster:wait:0";
 local xmlns_bob = "urn:xmpp:bob"; -- for pictures of challenges
@@ -34,18 +35,10 @@ local function freeze(session)
 	}, { __index = session });
 end
 
--- Prosody knows the stanzas of a stream by having no namespace.
-local function without_default_namespace(stanza)
-	if stanza.attr.xmlns == "jabber:client" then
-		stanza.attr.xmlns = nil;
-	end
-	return stanza:maptags(without_default_namespace);
-end
-
 local act = {};
 
 function act.send(action, asker)
-	asker.stream.send(without_default_namespace(assert(parse_xml(action.xml))));
+	asker.stream.send(assert(muster.stanza(action.xml, stanza_metatable)));
 end
 
 -- Over BOSH a stream says why it ends in answer to a request, and our answer takes the only one that is open: the

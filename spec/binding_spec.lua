@@ -86,6 +86,27 @@ describe("the module", function ()
 		assert.has_error(function () muster.check("host", "localhost", 5); end);
 	end);
 
+	it("makes stanzas of text", function ()
+		local metatable = {};
+		local stanza = muster.stanza("<iq xmlns='jabber:client' id='a&amp;b' type='result'><query xmlns='jabber:iq:register'>"
+			.."<instructions xml:lang='de'>W&#228;hle &lt;einen&gt; Namen</instructions><username/></query></iq>", metatable);
+		local query = stanza.tags[1];
+		assert.same({ id = "a&b", type = "result" }, stanza.attr); -- without the stream's own namespace
+		assert.same({ "iq", "query" }, { stanza.name, query.name });
+		assert.equal(query, stanza[1]);
+		assert.same({ xmlns = "jabber:iq:register" }, query.attr);
+		assert.same({ xmlns = "jabber:iq:register", ["xml:lang"] = "de" }, query.tags[1].attr);
+		assert.same({ "Wähle <einen> Namen" }, { table.unpack(query.tags[1]) });
+		assert.same({}, query.tags[2].tags);
+		for _, element in ipairs({ stanza, query, query.tags[1], query.tags[2] }) do
+			assert.equal(metatable, getmetatable(element));
+		end
+		local code = select(3, muster.stanza("<iq>", metatable));
+		assert.equal("malformed", code);
+		assert.is_nil((muster.stanza(("<a>"):rep(101)..("</a>"):rep(101), metatable)));
+		assert.has_error(function () muster.stanza("<iq/>"); end);
+	end);
+
 	it("throws at arguments that are none", function ()
 		assert.has_error(function () muster.open(); end);
 		assert.has_error(function () muster.open({}); end);

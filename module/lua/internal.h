@@ -126,6 +126,10 @@ int muster_lua_note(lua_State *L);
 /* The table at `index` as an invitation of another module's; it borrows what the table keeps. */
 void muster_lua_foreign(lua_State *L, int index, struct muster_foreign *foreign);
 
+/* --- stanza.c --- */
+
+int muster_lua_stanza(lua_State *L); /* muster.stanza */
+
 /* --- stream.c --- */
 
 int muster_lua_new_stream(lua_State *L); /* muster.stream */
@@ -160,6 +164,7 @@ void muster_lua_open_orders(lua_State *L); /* behind muster_lua_open_host */
 void muster_lua_open_operation(lua_State *L);
 void muster_lua_open_exchange(lua_State *L);
 void muster_lua_open_outcome(lua_State *L);
+void muster_lua_open_stanza(lua_State *L);
 void muster_lua_open_stream(lua_State *L);
 int muster_lua_open(lua_State *L); /* muster.open */
 

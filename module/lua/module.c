@@ -37,8 +37,9 @@ static int option(lua_State *L)
 __attribute__((visibility("default"))) int luaopen_muster(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "open", muster_lua_open },         { "option", option }, { "check", muster_lua_check_host },
-		{ "stream", muster_lua_new_stream }, { NULL, NULL },
+		{ "open", muster_lua_open },        { "option", option },
+		{ "check", muster_lua_check_host }, { "stream", muster_lua_new_stream },
+		{ "stanza", muster_lua_stanza },    { NULL, NULL },
 	};
 
 	muster_lua_open_engine(L);
@@ -48,6 +49,7 @@ __attribute__((visibility("default"))) int luaopen_muster(lua_State *L)
 	muster_lua_open_operation(L);
 	muster_lua_open_exchange(L);
 	muster_lua_open_outcome(L);
+	muster_lua_open_stanza(L);
 	muster_lua_open_stream(L);
 	luaL_newlib(L, functions);
 	lua_pushliteral(L, MUSTER_VERSION);
