@@ -34,7 +34,7 @@ def debian(place, further=""):
     text = replaced(r"^modules_enabled = \{", 'modules_enabled = {\n"register_muster";', text)
     text = replaced("^(?=VirtualHost )", own + further + "\n", text)
     server.config.write_text(text)
-    (server.directory / "conf.d").mkdir()  # the file includes what is in there
+    (server.directory / "conf.d").mkdir(exist_ok=True)  # the file includes what is in there
     (server.directory / "localhost.crt").write_bytes((server.directory / "test.crt").read_bytes())
     (server.directory / "localhost.key").write_bytes((server.directory / "test.key").read_bytes())
     return server

@@ -118,7 +118,8 @@ def test_one_message_for_a_burst(place):
     nurse = logged_in(server.port, "nurse", "secret")
     nurse.send("<presence/>")
     names = [f"guest{number}" for number in range(5)]
-    register(server, *names)
+    for name, client in [(name, Client(server.port)) for name in names]:  # connected before the burst begins
+        assert error_of(client.register(name, "romeo")) is None
     told = messages(nurse, 4)
     assert len(told) == 1, told
     assert told[0] == "5 accounts are to be approved on localhost: " + ", ".join(names), told
