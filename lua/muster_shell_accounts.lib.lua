@@ -344,6 +344,18 @@ commands.restore = {
 	end;
 };
 
+commands.confirm = {
+	args = { { name = "jid", type = "account" } };
+	desc = "End the quarantine of a new account before its time";
+	handler = function (_, account)
+		local ok, err, code = tools.run(account, "confirm");
+		if code == "not-found" then
+			err = "That account is not in quarantine";
+		end
+		return ok, ok and account.jid.." is confirmed" or err;
+	end;
+};
+
 commands.release = {
 	args = { { name = "jid", type = "account" } };
 	desc = "Let anybody have the name of a removed account";

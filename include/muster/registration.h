@@ -127,6 +127,7 @@ enum muster_operation_kind {
 	MUSTER_CHECK_PASSWORD, /* changes nothing: is this the password? */
 	MUSTER_EDIT,           /* of the fields that stand in a request */
 	MUSTER_FALL_DUE,       /* an account is purged, or its limits are lifted, when its time has come */
+	MUSTER_CONFIRM,        /* whose a new account is has been seen: its limits are lifted before their time */
 	MUSTER_APPROVE,        /* a pending account becomes one */
 	MUSTER_REJECT,         /* a pending account goes */
 	MUSTER_DIRECT,         /* an operator's directive is given, or replaced */

@@ -123,6 +123,7 @@ void muster_lua_open_orders(lua_State *L)
 		{ "enable", MUSTER_ENABLE },
 		{ "disable", MUSTER_DISABLE },
 		{ "fall_due", MUSTER_FALL_DUE },
+		{ "confirm", MUSTER_CONFIRM },
 		{ "approve", MUSTER_APPROVE },
 		{ "reject", MUSTER_REJECT },
 		{ "direct", MUSTER_DIRECT },

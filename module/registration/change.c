@@ -432,6 +432,8 @@ static int change(struct muster_operation *operation, struct muster_transaction 
 		return unregister(operation, transaction, account);
 	case MUSTER_FALL_DUE:
 		return fall_due(operation, transaction, account);
+	case MUSTER_CONFIRM:
+		return account->lift_s != 0 ? lift(operation, transaction, account) : MUSTER_NOT_FOUND;
 	case MUSTER_APPROVE:
 	case MUSTER_REJECT:
 		return decide(operation, transaction, account);

@@ -174,6 +174,7 @@ const char *muster_operation_kind_name(enum muster_operation_kind kind)
 		[MUSTER_CHECK_PASSWORD] = "check-password",
 		[MUSTER_EDIT] = "edit",
 		[MUSTER_FALL_DUE] = "fall-due",
+		[MUSTER_CONFIRM] = "confirm",
 		[MUSTER_APPROVE] = "approve",
 		[MUSTER_REJECT] = "reject",
 		[MUSTER_DIRECT] = "direct",

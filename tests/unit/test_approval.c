@@ -251,6 +251,23 @@ static void test_who_is_in_quarantine(void **state)
 }
 
 /* The limits go, whatever else has become of the account meanwhile. */
+/* Once it is known whose it is, time does not count; and once is enough. */
+static void test_quarantine_of_the_confirmed(void **state)
+{
+	struct place *place = *state;
+	struct muster_account account;
+
+	limit_new_accounts(place);
+	set(place, stranger(), BILL);
+	assert_string_equal(by_door(place, MUSTER_CONFIRM, "bill", "console"), "ok lifted bill by in-band");
+	account = read_account(place, "bill");
+	assert_true(account.lift_s == 0 && account.state == MUSTER_ACCOUNT_ENABLED);
+	muster_account_clear(&account);
+	assert_string_equal(due(place), "");
+	assert_string_equal(by_door(place, MUSTER_CONFIRM, "bill", "console"), "not-found");
+	assert_string_equal(by_door(place, MUSTER_CONFIRM, "nobody", "console"), "not-found");
+}
+
 static void test_quarantine_of_the_disabled_and_removed(void **state)
 {
 	struct place *place = *state;
@@ -483,6 +500,7 @@ int main(void)
 		TEST(test_who_is_rejected),
 		TEST(test_who_is_forgotten),
 		TEST(test_who_is_in_quarantine),
+		TEST(test_quarantine_of_the_confirmed),
 		TEST(test_quarantine_of_the_disabled_and_removed),
 		TEST(test_no_quarantine_for_who_was_approved),
 		TEST(test_counts_of_states),

@@ -72,8 +72,8 @@ def test_what_cannot_be_done_is_said(place):
     server = place.running(further='VirtualHost "other.example"\nauthentication = "internal_hashed"\n'
                            'modules_disabled = { "register_muster" }\n')
     server.shell('muster:create("juliet@localhost", "romeo")')
-    commands = ("show", "create", "delete", "restore", "disable", "enable", "password", "release", "list", "search",
-                "tombstones", "backup")
+    commands = ("show", "create", "delete", "restore", "disable", "enable", "password", "release", "confirm", "list",
+                "search", "tombstones", "backup")
     for command in commands:
         assert f"is missing: muster:{command}(" in server.shell(f"muster:{command}()"), command
         for argument in ("5", "{ }", "true", "function () end"):

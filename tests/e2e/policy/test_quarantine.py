@@ -54,6 +54,16 @@ def test_who_is_not_in_quarantine(place):
     assert role(server, "nurse") == "prosody:member", "nothing was to be lifted"
 
 
+def test_confirmed(place):
+    server = with_roles(place, host=OPTION.replace("3", "3600"))
+    register(server, "juliet")
+    assert role(server, "juliet") == "prosody:guest"
+    assert "juliet@localhost is confirmed" in server.shell('muster:confirm("juliet@localhost")')
+    assert role(server, "juliet") == "prosody:registered"
+    assert read(server, "info", "juliet").get("lift") is None
+    assert "not in quarantine" in server.shell('muster:confirm("juliet@localhost")')
+
+
 def test_an_account_that_goes_before_it_is_over(place):
     """The next one of that name has a time of its own."""
     server = with_roles(place, host=OPTION + "user_tombstone_expiry = 0")
