@@ -5,18 +5,31 @@
 
 #define OUTCOME "muster.outcome"
 
+static const char the_outcome; /* its address is the key in the registry */
+
 static int collect(lua_State *L)
 {
 	muster_outcome_clear(lua_touserdata(L, 1));
 	return 0;
 }
 
+/* One serves all: it is large, and each is pushed as a table before the next one comes to be. Errors that were thrown
+ * in between may have left something in it. */
 struct muster_outcome *muster_lua_new_outcome(lua_State *L)
 {
-	struct muster_outcome *outcome = lua_newuserdatauv(L, sizeof(*outcome), 0);
+	struct muster_outcome *outcome;
 
-	*outcome = (struct muster_outcome){ 0 };
-	luaL_setmetatable(L, OUTCOME);
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &the_outcome) == LUA_TUSERDATA) {
+		outcome = lua_touserdata(L, -1);
+		muster_outcome_clear(outcome);
+	} else {
+		lua_pop(L, 1);
+		outcome = lua_newuserdatauv(L, sizeof(*outcome), 0);
+		*outcome = (struct muster_outcome){ 0 };
+		luaL_setmetatable(L, OUTCOME);
+		lua_pushvalue(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &the_outcome);
+	}
 	return outcome;
 }
 
