@@ -1,5 +1,6 @@
-/* fuzz_request.c -- any bytes as a request: the first says who sent it, and whether they are asked a challenge; the
- * others are the stanza. A get or set has one answer, which is XML, and never holds a password. */
+/* fuzz_request.c -- any bytes as a request: the first says who sent it, whether they are asked a challenge, and whether
+ * they have shown an invitation; the others are the stanza. A get or set has one answer, which is XML, and never holds
+ * a password. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -7,7 +8,7 @@
 #include "registration/stream.h"
 #include "xml/document.h"
 
-enum { ASKED = 16 };
+enum { ASKED = 16, INVITED = 32, RESETS = 64, FOREIGN = 128 };
 
 static struct muster_facts facts_of(uint8_t choice)
 {
@@ -17,6 +18,11 @@ static struct muster_facts facts_of(uint8_t choice)
 		facts.username = MUSTER_TEXT("juliet");
 	if (facts.sender != MUSTER_SENDER_STREAM)
 		facts.full_jid = MUSTER_TEXT("juliet@localhost/balcony");
+	if (choice & FOREIGN)
+		facts.foreign = (struct muster_foreign){ .token = MUSTER_TEXT("stock"),
+			                                 .name = MUSTER_TEXT("Bill"),
+			                                 .inviter = MUSTER_TEXT("a@b@c"),
+			                                 .resets = (choice & RESETS) != 0 };
 	return facts;
 }
 
@@ -52,21 +58,33 @@ static void end(struct muster_operation *operation, uint8_t choice)
 		check(muster_operation_finish(operation, &outcome) == MUSTER_OK);
 	}
 	check_outcome(&outcome);
-	check(outcome.action_count > 0);
+	check(outcome.action_count > 0 || outcome.error == MUSTER_SPENT);
 	muster_outcome_clear(&outcome);
 	muster_operation_free(operation);
 }
 
-/* One that knows its challenge, by a name that a seed can have. */
-static struct muster_stream *new_stream(void)
+/* A challenge whose name a seed can have. */
+static void ask(struct muster_stream *stream)
 {
 	const struct muster_difficulty difficulty = { .bits = 20 };
-	struct muster_stream *stream;
 
-	check(muster_stream_new(&stream) == MUSTER_OK);
 	check(muster_challenge_new(&stream->challenge, fuzz_asking_host(), &difficulty, MUSTER_NO_TEXT) == MUSTER_OK);
 	memset(stream->challenge->id, '0', MUSTER_CHALLENGE_ID);
 	stream->challenge->label = 0x93c7a;
+}
+
+static struct muster_stream *new_stream(uint8_t choice)
+{
+	struct muster_stream *stream;
+
+	check(muster_stream_new(&stream) == MUSTER_OK);
+	if (choice & ASKED)
+		ask(stream);
+	if (choice & INVITED)
+		stream->pass = (struct muster_pass){ .kind = choice & RESETS ? MUSTER_INVITATION_RESET
+			                                                     : MUSTER_INVITATION_REGISTER,
+			                             .name = MUSTER_TEXT("bill"),
+			                             .inviter = MUSTER_TEXT("juliet@localhost") };
 	return stream;
 }
 
@@ -81,8 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct muster_operation *operation;
 	struct muster_outcome outcome;
 
-	if (choice & ASKED)
-		facts.stream = new_stream();
+	if (choice & (ASKED | INVITED | FOREIGN))
+		facts.stream = new_stream(choice);
 	check(muster_request_begin(host, store, &facts, xml, &outcome, &operation) == MUSTER_OK);
 	check_outcome(&outcome);
 	muster_outcome_clear(&outcome);
