@@ -74,7 +74,7 @@ describe("explaining", function ()
 		end
 		assert.same({ "blocklist", "allowlist", "dns-list", "throttle", "rate", "challenge", "mode", "accounts",
 			"accounts-per-address", "password", "name-length", "name-required", "name-excluded", "name-reserved",
-			"name-taken", "name-kept", "name-lookalike" }, rules);
+			"name-taken", "name-kept", "name-invited", "name-lookalike" }, rules);
 	end);
 
 	it("says what refuses, why, and for how long", function ()
@@ -112,7 +112,7 @@ describe("explaining", function ()
 		assert_failure("malformed", host:explain({ address = "192.0.2.0/24" }));
 		assert.has_error(function () host:explain(); end);
 		assert.has_error(function () host:explain("juliet"); end);
-		assert.equal(17, #host:explain({}));
+		assert.equal(18, #host:explain({}));
 	end);
 end);
 

@@ -52,16 +52,23 @@ function host:receive(xml, facts, stream)
 	if not operation then
 		return self:perform(outcome, stream);
 	end
+	local function finish(result)
+		if result.error == "spent" then -- somebody else's invitation by now: as if it had not been shown
+			facts.foreign = nil;
+			return self:receive(xml, facts, stream);
+		end
+		self:perform(result, stream);
+	end
 	if operation:kind() == "register" then
 		local refusal = self.veto(operation:username(), operation:fields());
 		outcome = refusal and operation:veto(refusal) or operation:look();
 		if outcome then
-			return self:perform(outcome, stream);
+			return finish(outcome);
 		end
 	end
-	local final = operation:submit(function (result) self:perform(result, stream); end);
+	local final = operation:submit(finish);
 	if final ~= true then
-		self:perform(final, stream);
+		finish(final);
 	end
 end
 
