@@ -135,7 +135,8 @@ adhoc.offer("urn:xmpp:invite#invite", {
 	denied = "This is for users of this host who may invite others.";
 	run = function (request)
 		local host = accounts.host();
-		local registers = may_invite_to_register(request.event) and host and host:announces();
+		local registers = modulemanager.is_loaded(module.host, "register_muster") and host and host:announces()
+			and may_invite_to_register(request.event);
 		return invite(request, {
 			kind = registers and "register" or "contact", link = "roster", roster = true, inviter = request.actor;
 			self_service = not is_admin(request.event);

@@ -315,6 +315,24 @@ static void test_what_it_lifts(void **state)
 	assert_shown(place, from("192.0.2.7"), "x", "service-unavailable cancel 503");
 }
 
+/* D-34, R-445-06: no challenge for who is invited; one for whose invitation was used by somebody else. */
+static void test_challenges_are_lifted(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite_anybody(place);
+	struct muster_facts one = holder_of(place, made.token), other = holder_of(place, made.token);
+
+	set_option(place, "muster_questions", TABLE(ITEM("The colour of grass?", TABLE(ELEMENT(string("green"))))));
+	set_option(place, "muster_challenges", TABLE(ELEMENT(string("qa")), ELEMENT(string("SHA-256"))));
+	assert_null(strstr(request(place, one, GET), "challenge"));
+	assert_set(place, one, BILL, "result");
+	assert_set(place, other, BEN, "not-acceptable modify 406");
+	assert_int_equal(state_of(place, "ben"), 0);
+	assert_non_null(strstr(request(place, other, GET), "var='challenge'"));
+	end_stream(one);
+	end_stream(other);
+}
+
 /* --- names --- */
 
 /* R-445-08 */
@@ -1013,6 +1031,7 @@ int main(void)
 		TEST(test_shown_on_two_streams),
 		TEST(test_two_streams_in_one_batch),
 		TEST(test_what_it_lifts),
+		TEST(test_challenges_are_lifted),
 		TEST(test_for_one_name),
 		TEST(test_a_name_is_kept),
 		TEST(test_a_name_is_kept_anew),

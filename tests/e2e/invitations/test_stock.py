@@ -160,6 +160,24 @@ def test_muster_s_own_beside_the_stock_modules(place):
     assert element.get("status") == "executing", "the stock module has answered"
 
 
+def test_pages_of_the_community_s_module(place):
+    """They know only what mod_invites has made, so users go on making that; it registers here, once."""
+    server = place.running(modules=(*STOCK, "adhoc", "invites_adhoc", "invites_page"),
+                           host=ONLY_INVITED + "\nallow_user_invites = true")
+    assert "Created" in server.shell('muster:create("romeo@localhost", "secret")')
+    romeo = logged_in(server.port, "romeo", "secret")
+    element = commands.command_of(commands.send(romeo, "urn:xmpp:invite#invite"))
+    assert element.get("status") == "completed"
+    assert "0 open of 0 invitations" in server.shell('muster:invites("localhost")')
+    uri = next(value.text for value in element.iter("{jabber:x:data}value") if "preauth=" in (value.text or ""))
+    token = re.search("preauth=([A-Za-z0-9_-]+)", uri).group(1)
+    assert use(server, token, "juliet") is None
+    assert show(Client(server.port), token) == WORTHLESS
+    juliet = logged_in(server.port, "juliet", "romeo")
+    items = juliet.iq("get", "<query xmlns='jabber:iq:roster'/>").iter("{jabber:iq:roster}item")
+    assert [item.get("jid") for item in items] == ["romeo@localhost"]
+
+
 def test_no_fault_is_logged(place):
     """Both modules together, with an account that is made, invited and removed."""
     server = place.running(modules=STOCK, host=ONLY_INVITED)

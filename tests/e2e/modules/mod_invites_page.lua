@@ -1,0 +1,1 @@
+-- In the place of the community's module of that name, which serves pages about what mod_invites has made.
