@@ -290,6 +290,22 @@ static void test_two_streams_in_one_batch(void **state)
 	end_stream(facts[1]);
 }
 
+/* What is used up already costs no hash. */
+static void test_used_before_it_is_looked_at(void **state)
+{
+	struct place *place = *state;
+	struct made made = invite_anybody(place);
+	struct muster_facts facts[2] = { holder_of(place, made.token), holder_of(place, made.token) };
+	struct muster_operation *operation = begin(place, facts[0], "ben");
+	struct muster_outcome outcome;
+
+	assert_set(place, facts[1], BILL, "result");
+	assert_error(muster_operation_look(operation, place->store, &outcome), MUSTER_SPENT);
+	muster_operation_free(operation);
+	end_stream(facts[0]);
+	end_stream(facts[1]);
+}
+
 /* D-34 */
 static void test_what_it_lifts(void **state)
 {
@@ -1030,6 +1046,7 @@ int main(void)
 		TEST(test_expired_after_it_was_shown),
 		TEST(test_shown_on_two_streams),
 		TEST(test_two_streams_in_one_batch),
+		TEST(test_used_before_it_is_looked_at),
 		TEST(test_what_it_lifts),
 		TEST(test_challenges_are_lifted),
 		TEST(test_for_one_name),
