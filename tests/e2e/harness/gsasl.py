@@ -25,8 +25,8 @@ class Gsasl:
     def __init__(self, mechanism, username, password, unique=None):
         command = ["gsasl", "--client", "--application-data", "--mechanism", mechanism, "--authentication-id", username,
                    "--password", password]  # the second switches it off: nothing comes after the exchange
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
         if mechanism.startswith("SCRAM"):  # it asks for tls-exporter, then tls-unique
             self.give("")
             self.give(base64.b64encode(unique).decode() if unique else "")

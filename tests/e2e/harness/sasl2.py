@@ -69,7 +69,8 @@ class Client2(Client):
     def fast(self, username, token):
         """Log in by a token of FAST: what the server says."""
         proof = hmac.new(token.encode(), b"Initiator", hashlib.sha256).digest()
-        return self.authenticate("HT-SHA-256-NONE", username.encode() + b"\0" + proof, "<fast xmlns='urn:xmpp:fast:0'/>")
+        message = username.encode() + b"\0" + proof
+        return self.authenticate("HT-SHA-256-NONE", message, "<fast xmlns='urn:xmpp:fast:0'/>")
 
 
 def refusal_of(element):
