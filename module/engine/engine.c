@@ -151,7 +151,7 @@ static void close_waiting(struct muster_engine *engine)
 	struct muster_list closed = { 0 };
 
 	muster_queue_empty(&engine->queue, &closed);
-	muster_list_move(&closed, &engine->errands.waiting);
+	muster_engine_drop_errands(engine, &closed);
 	for (struct muster_task *task = closed.first; task; task = task->next)
 		task->error = MUSTER_CLOSED;
 	muster_engine_finish(engine, &closed);

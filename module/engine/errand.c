@@ -20,11 +20,25 @@ int muster_engine_add_errand(struct muster_engine *engine, struct muster_task *t
 	return MUSTER_OK;
 }
 
+/* An errand that a thread was free for is as good as begun, and is finished. */
+void muster_engine_drop_errands(struct muster_engine *engine, struct muster_list *list)
+{
+	struct muster_errands *errands = &engine->errands;
+	struct muster_list begun = { 0 };
+	struct muster_task *task;
+
+	for (size_t free = errands->started - errands->running; free > 0; free--)
+		if ((task = muster_list_take(&errands->waiting)) != NULL)
+			muster_list_add(&begun, task);
+	muster_list_move(list, &errands->waiting);
+	errands->waiting = begun;
+}
+
 static struct muster_task *wait_for_errand(struct muster_engine *engine)
 {
 	struct muster_task *task = NULL;
 
-	while (!engine->stopping && (task = muster_list_take(&engine->errands.waiting)) == NULL)
+	while ((task = muster_list_take(&engine->errands.waiting)) == NULL && !engine->stopping)
 		pthread_cond_wait(&engine->errands.work, &engine->lock);
 	return task;
 }
@@ -37,9 +51,11 @@ void *muster_engine_run_errands(void *context)
 	muster_engine_step_back();
 	pthread_mutex_lock(&engine->lock);
 	while ((task = wait_for_errand(engine)) != NULL) {
+		engine->errands.running++;
 		pthread_mutex_unlock(&engine->lock);
 		task->kind->derive(task);
 		pthread_mutex_lock(&engine->lock);
+		engine->errands.running--;
 		engine->errands.count--;
 		muster_engine_pass_on(engine, task);
 	}

@@ -14,7 +14,7 @@ struct muster_errands {
 	pthread_t threads[MUSTER_ERRAND_THREADS];
 	unsigned started;
 	struct muster_list waiting;
-	size_t count; /* that wait or are being run */
+	size_t count, running; /* of which all wait that are not being run */
 	pthread_cond_t work;
 };
 
@@ -52,6 +52,9 @@ void muster_engine_step_back(void);
 
 /* Take an errand on; with the lock held. Returns MUSTER_OK, MUSTER_BUSY, MUSTER_NO_MEMORY. */
 int muster_engine_add_errand(struct muster_engine *engine, struct muster_task *task);
+
+/* Give up, to the end of `list`, the errands for which there was no thread yet; with the lock held. */
+void muster_engine_drop_errands(struct muster_engine *engine, struct muster_list *list);
 
 /* What is derived goes to the writer, or back; with the lock held. */
 void muster_engine_pass_on(struct muster_engine *engine, struct muster_task *task);
