@@ -27,17 +27,19 @@ struct muster_operation {
 	struct muster_task task; /* first, so that either pointer is the other */
 	enum muster_operation_kind kind;
 	struct muster_host *host;
-	struct muster_arena arena;     /* owns the texts */
-	bool answers;                  /* to a stanza; an order has no asker */
-	bool self_service;             /* asked for by a user, not by an operator */
-	bool invited, overrides;       /* as muster_applicant has them */
-	struct muster_source source;   /* its texts are the arena's */
-	struct muster_network network; /* of the address */
-	bool has_network;
+	struct muster_arena arena; /* owns the texts */
+	bool answers;              /* to a stanza; an order has no asker */
+	bool self_service;         /* asked for by a user, not by an operator */
+	bool invited, overrides;   /* as muster_applicant has them */
+	bool has_network;          /* of the address */
+	bool bound;                /* to the account that was created then, not to whoever has the name */
+	bool proves, disproved;    /* a proof is asked; one is wrong */
+	char pass_id[MUSTER_INVITATION_ID_SIZE + 1]; /* of the pass, or of the invitation that is made */
+	struct muster_source source;                 /* its texts are the arena's */
+	struct muster_network network;
 	struct muster_text listed;    /* the DNS list that has it; absent if none has */
 	struct muster_verdict ruling; /* that refused, or was overridden */
-	bool bound;                   /* to the account that was created then, not to whoever has the name */
-	int64_t created_s;
+	int64_t created_s;            /* of the account to which it is bound */
 	struct muster_address address;
 	struct muster_stream *stream;       /* that registers, or is asked a challenge; NULL for others */
 	struct muster_challenge *challenge; /* that is drawn */
@@ -58,13 +60,11 @@ struct muster_operation {
 	enum muster_account_state state;                  /* of the account that is checked; 0 if there is none */
 	struct muster_derivation *secrets, *proofs;       /* to be kept; to be right before anything is done */
 	size_t secret_count, proof_count;
-	bool proves, disproved;      /* a proof is asked; one is wrong */
-	int verdict;                 /* why a task that went well has changed nothing of what was asked */
-	struct muster_effect effect; /* written with the change; no kind if none was */
-	struct muster_pass pass;     /* used up with it */
-	char pass_id[MUSTER_INVITATION_ID_SIZE + 1]; /* of that, or of the invitation that is made */
-	struct muster_invitation invitation;         /* to be made; or its hash, to be taken */
-	struct muster_text token, contact;           /* of what is made; who takes it */
+	int verdict;                         /* why a task that went well has changed nothing of what was asked */
+	struct muster_effect effect;         /* written with the change; no kind if none was */
+	struct muster_pass pass;             /* used up with it */
+	struct muster_invitation invitation; /* to be made; or its hash, to be taken */
+	struct muster_text token, contact;   /* of what is made; who takes it */
 };
 
 /* Make an operation on a prepared name. Returns MUSTER_OK or MUSTER_NO_MEMORY; the caller frees it. */

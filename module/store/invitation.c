@@ -353,7 +353,7 @@ int muster_invitation_find(struct muster_transaction *transaction, struct muster
 {
 	uint8_t bytes[MUSTER_INVITATION_ID_SIZE / 2];
 	struct muster_key prefix;
-	MDB_val key, value;
+	MDB_val key = { 0 }, value = { 0 };
 	int error;
 
 	*invitation = (struct muster_invitation){ .expires_s = 0 };

@@ -1,4 +1,5 @@
 /* test_rules.c -- each rule alone, their order, who is spared, and what is answered. */
+#include "inviting.h"
 #include "support.h"
 
 #include "base/clock.h"
@@ -599,16 +600,6 @@ static uint32_t next(uint32_t *seed)
 	return *seed >> 12;
 }
 
-static void invite(struct place *place, const char *name)
-{
-	const struct muster_invitation wanted = { .kind = MUSTER_INVITATION_REGISTER };
-
-	assert_string_equal(carry_out(place, (struct muster_order){ .kind = MUSTER_INVITE,
-	                                                            .username = text(name),
-	                                                            .invitation = &wanted }),
-	                    "ok");
-}
-
 /* The first that refuses when it is explained is the one that refuses. */
 static void test_what_is_explained_is_what_is_done(void **state)
 {
@@ -623,7 +614,7 @@ static void test_what_is_explained_is_what_is_done(void **state)
 	assert_error(order(place, MUSTER_REGISTER, "bottom", "Calliope"), MUSTER_OK);
 	assert_error(order(place, MUSTER_REGISTER, "gone", "Calliope"), MUSTER_OK);
 	assert_error(order(place, MUSTER_UNREGISTER, "gone", NULL), MUSTER_OK);
-	invite(place, "promised");
+	invite(place, "promised", (struct muster_invitation){ .uses = 1 });
 	set_many(place, 1);
 	muster_clock_pretend(NOW - 7200);
 	set(place, from("192.0.2.5"), "<username>orlando</username><password>xyz</password>");
