@@ -334,6 +334,29 @@ static void test_behind_the_throttle(void **state)
 	muster_stream_release(stream);
 }
 
+/* Where keys are used, the form that comes with a refusal has the one that is still good. */
+static void test_with_a_key(void **state)
+{
+	struct place *place = *state;
+	struct muster_stream *stream;
+	char with_key[256], key[64];
+	const char *outcome;
+
+	set_option(place, "muster_legacy_key", boolean(true));
+	stream = asked(place);
+	assert_string_equal(verdict(answer(place, stream, "qa", "green")), MISSING);
+	snprintf(key, sizeof(key), "%s", stream->key);
+	snprintf(with_key, sizeof(with_key), "blue</value></field>" FIELD("key", "%s") "<field var='other'><value>",
+	         key);
+	outcome = answer(place, stream, "qa", with_key);
+	assert_string_equal(verdict(outcome), WRONG);
+	assert_non_null(strstr(strstr(outcome, "<field type='hidden' var='key'><value>"), key));
+	snprintf(with_key, sizeof(with_key), "green</value></field>" FIELD("key", "%s") "<field var='other'><value>",
+	         key);
+	assert_string_equal(verdict(answer(place, stream, "qa", with_key)), "result");
+	muster_stream_release(stream);
+}
+
 /* Guessing ends with the stream. */
 static void test_guessing(void **state)
 {
@@ -439,6 +462,7 @@ int main(void)
 		TEST(solved_stays_solved),
 		TEST(names_come_later),
 		TEST(behind_the_throttle),
+		TEST(with_a_key),
 		TEST(guessing),
 		TEST(the_vector),
 		TEST(another_beginning),

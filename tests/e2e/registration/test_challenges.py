@@ -4,8 +4,10 @@ import hashlib
 import re
 import time
 
+from harness.bosh import Bosh
 from harness.challenges import BOB, QUESTIONS, Challenge, ask, data_of, disco_features, hand_in, solver
 from harness.forms import FORM
+from harness.websocket import WebSocket
 from harness.xmpp import CLIENT, REGISTER, Client, can_log_in, error_of, local, logged_in, text_of
 
 WRONG = ("not-acceptable", "cancel", "406")
@@ -302,6 +304,20 @@ def test_a_command_that_hangs(place):
     for client in clients:
         assert error_of(client.receive()) == ("internal-server-error", "wait", "500")
     assert "A request failed: picture-timeout" in server.log()
+
+
+def test_over_the_web(place):
+    """R-231-02, over BOSH and WebSocket: the picture, its get, and the next one in a refusal"""
+    command, answer = solver(place)
+    server = place.running(modules=("register_muster", "bosh", "websocket"), listening=("http", "https"),
+                           host='muster_challenges = { "ocr", "SHA-256" }\n' + command)
+    for number, kind in enumerate((Bosh, WebSocket)):
+        client = kind(server.ports["https"])
+        cid, _, picture = data_of(ask(client).query)
+        assert data_of(client.iq("get", f"<data xmlns='urn:xmpp:bob' cid='{cid}'/>"))[2] == picture
+        found = Challenge(hand_in(client, f"user{number}", "0" * 40, ocr="......"))
+        assert error_of(hand_in(client, f"user{number}", found.id, ocr=answer())) is None
+        assert client.plain(f"user{number}", "romeo") is None
 
 
 # --- the configuration ---
