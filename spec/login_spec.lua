@@ -90,6 +90,33 @@ describe("a login exchange", function ()
 		assert.equal(1, #host:guesses());
 	end);
 
+	it("takes keys that a client brings", function ()
+		local more = assert(engine:host("example.org", {
+			muster_scram = { "SHA-1", "SHA-512" }, muster_guesses = false;
+		}));
+		assert.same({ "SHA-1", "SHA-512" }, more:hashes());
+		local function logged_in()
+			local exchange = more:login("PLAIN");
+			assert.equal("work", exchange:step("\0juliet\0secret"));
+			return exchange;
+		end
+		local other, exchange = logged_in(), logged_in();
+		assert.same({ nil, "no such account", "not-found" }, { exchange:ask_keys("SHA-512") });
+		assert.equal("success", (finish(exchange)));
+		assert.is_true(exchange:lacks("SHA-512"));
+		assert.is_false(exchange:lacks("SHA-256"));
+		assert.has_error(function () exchange:lacks("MD5"); end);
+		local salt, iterations = exchange:ask_keys("SHA-512");
+		assert.matches("^[%w+/]+=*$", salt);
+		assert.equal(10000, iterations);
+		assert.equal("malformed", select(3, exchange:bring_keys("secret")));
+		assert.is_true(exchange:bring_keys(("A"):rep(86).."=="));
+		assert.equal("success", (finish(exchange)));
+		assert.is_false(exchange:lacks("SHA-512"));
+		assert.equal(10000, host:info("juliet").iterations["SHA-512"]);
+		assert.equal("success", (finish(other)));
+	end);
+
 	it("fails at messages that are none", function ()
 		for _, message in ipairs({ "", "juliet", "\0juliet", "\0\0\0\0", "\0juliet\0" }) do
 			local exchange = host:login("PLAIN");

@@ -29,6 +29,14 @@ static void test_wrong_values_are_refused_by_name(void **state)
 	assert_refused("muster_registration", string("opne"),
 	               "\"open\", \"invite\", \"approval\", \"redirect\", \"closed\"");
 	assert_refused("muster_registration", boolean(true), "\"open\", \"invite\"");
+	assert_refused("muster_guesses", boolean(true), "or false");
+	assert_refused("muster_guesses", TABLE(ITEM("longest", number(3601))), "from 1 to 3600");
+	assert_refused("muster_guesses", TABLE(ITEM("account", number(-1))), "from 0 to 1000");
+	assert_refused("muster_guesses", TABLE(ITEM("network", string("many"))), "from 0 to 1000");
+	assert_refused("muster_guesses", TABLE(ITEM("forget", string("never"))), "a second to ten years");
+	assert_refused("muster_guesses", TABLE(ITEM("known", number(0))), "a second to ten years");
+	assert_refused("muster_guesses", TABLE(ITEM("unheard", number(1))), "longest, account, network, forget, known");
+	assert_refused("muster_scram_offered", TABLE(ELEMENT(string("SHA-384"))), "SHA-512");
 	assert_refused("allow_registration", string("yes"), "true, false");
 	assert_refused("c2s_require_encryption", number(1), "true, false");
 	assert_refused("registration_title", boolean(true), "a string");

@@ -14,6 +14,8 @@ WRONG = {
         ("block_registrations_length_minimum: 9", "up to block_registrations_length_maximum, which is 8"),
     "default_iteration_count = 1": ("default_iteration_count: 1", "4096"),
     "muster_scram = { 'MD5' }": ("muster_scram", '"SHA-1", "SHA-256", "SHA-512"'),
+    "muster_guesses = { longest = 0 }": ("muster_guesses", "from 1 to 3600"),
+    "muster_guesses = 5": ("muster_guesses", "or false"),
     "muster_scram_offered = {}": ("muster_scram_offered", '"SHA-1", "SHA-256", "SHA-512"'),
     "muster_unregister = false": ("muster_unregister: false", '"allow", "form", "deny"'),
 }
