@@ -43,9 +43,10 @@ def measure(options, installation, peer, collector, directory):
     if server.log():
         raise SystemExit(f"loop: {server.log()[-2000:]}")
     found = json.loads(result.read_text())
-    values = {"get": found["get_us"] - found["idle_us"], "set": found["set_us"] - found["idle_us"],
-              "get KiB": found["get_kib"] - found["idle_kib"], "set KiB": found["set_kib"] - found["idle_kib"]}
-    return {**values, "both": values["get"] + values["set"]}
+    values = {f"{kind} {unit}": found[f"{kind}_{unit}"] - found[f"idle_{unit}"]
+              for kind in ("get", "set") for unit in ("us", "alone", "kib")}
+    return {**values, "both us": values["get us"] + values["set us"],
+            "both alone": values["get alone"] + values["set alone"]}
 
 
 def run(options, installation, directory):
@@ -55,14 +56,16 @@ def run(options, installation, directory):
             values = measure(options, installation, peer, collector, directory)
             rounds[peer, collector].append(values)
             print(f"{installation.version:<5} round {number + 1} of {options.rounds}  {peer:<7} {collector:<13} "
-                  f"{values['get']:6.0f} + {values['set']:6.0f} us", file=sys.stderr, flush=True)
+                  f"{values['get us']:6.0f} + {values['set us']:6.0f} us", file=sys.stderr, flush=True)
     return {each: medians(values) for each, values in rounds.items()}
 
 
 def report(options, found):
-    header = ["µs of the server's thread", "form asked for", "registration", "both", "garbage, KiB"]
-    rows = [[f"Prosody {version}, {peer}, {collector}", *(f"{values[name]:.0f}" for name in ("get", "set", "both")),
-             f"{values['get KiB']:.0f} + {values['set KiB']:.0f}"]
+    header = ["µs of the server's thread", "form asked for", "registration", "both", "without the collector",
+              "garbage, KiB"]
+    rows = [[f"Prosody {version}, {peer}, {collector}",
+             *(str(round(values[name])) for name in ("get us", "set us", "both us", "both alone")),
+             f"{round(values['get kib'])} + {round(values['set kib'])}"]
             for version, figures in found.items() for (peer, collector), values in figures.items()]
     return (f"{datetime.date.today()}, {page.machine()}; {options.count} registrations, 50 at once, medians of "
             f"{options.rounds} interleaved rounds.\n\n" + page.table(header, rows))

@@ -103,21 +103,23 @@ local register = cost(function (_, done)
 	fire(session, submission(username));
 end);
 
--- KiB that a function leaves to be collected
-local function garbage(measure, total)
+-- With the collector stopped: what a kind of work costs without it, and the KiB that it leaves to be collected
+local function uncollected(measure)
 	collectgarbage();
 	collectgarbage("stop");
 	local before = collectgarbage("count");
-	measure(total);
+	local us = measure(count);
 	local left = collectgarbage("count") - before;
 	collectgarbage("restart");
-	return left / total;
+	return us, left / count;
 end
 
 local function measure()
 	register(count // 5); -- warm
 	local found = { idle_us = idle(count), get_us = ask(count), set_us = register(count) };
-	found.idle_kib, found.get_kib, found.set_kib = garbage(idle, 200), garbage(ask, 200), garbage(register, 200);
+	found.idle_alone, found.idle_kib = uncollected(idle);
+	found.get_alone, found.get_kib = uncollected(ask);
+	found.set_alone, found.set_kib = uncollected(register);
 	local file = assert(io.open(module:get_option_string("loop_cost_file"), "w"));
 	file:write(json.encode(found), "\n");
 	file:close();
