@@ -238,3 +238,15 @@ def test_used_several_times_if_it_was_made_so(place):
     token = invite(server, options='uses = "any"').token
     for name in ("paris", "tybalt", "mercutio"):
         assert error_of(holder(server, token).register(name, "romeo")) is None
+
+
+def test_a_disk_that_fails(place):
+    """R-445-04: what could not be written uses nothing up."""
+    server = place.running(breakable=True, host=ONLY_INVITED)
+    token = invite(server).token
+    client = holder(server, token)
+    with server.broken_disk():
+        assert error_of(client.register("juliet", "romeo")) == ("internal-server-error", "wait", "500")
+    assert error_of(client.register("juliet", "romeo")) is None
+    assert can_log_in(server.port, "juliet", "romeo") is None
+    assert show(Client(server.port), token) == WORTHLESS
