@@ -31,8 +31,6 @@ struct muster_guessing {
 	struct muster_task *note; /* what is to be written down, or NULL */
 };
 
-enum muster_guess_outcome { MUSTER_GUESS_NEITHER, MUSTER_GUESS_RIGHT, MUSTER_GUESS_WRONG };
-
 /* Keys that are made of a password because the account lacks them. See upgrade.c. */
 struct muster_upgrade {
 	bool lacks[MUSTER_HASH_COUNT];

@@ -172,7 +172,7 @@ static int count(const struct note *note, struct muster_transaction *transaction
 		state.level = state.level + MUSTER_GUESS_ONE < most ? state.level + MUSTER_GUESS_ONE : most;
 		error = tell(note, transaction, guess, &state);
 	} else {
-		state.seen_s = now_s;
+		state = (struct muster_guess_state){ .seen_s = now_s };
 	}
 	state.at_s = now_s;
 	return error == MUSTER_OK
@@ -255,10 +255,11 @@ void muster_guess_end(struct muster_exchange *exchange, enum muster_guess_outcom
 	if (guessing->count == 0)
 		return;
 	muster_guard_leave(exchange->host->guard, rules, guessing->tickets, guessing->count, muster_wall_clock_us(),
-	                   outcome == MUSTER_GUESS_WRONG);
+	                   outcome);
 	if (outcome == MUSTER_GUESS_WRONG)
 		write_down(exchange, true);
-	else if (outcome == MUSTER_GUESS_RIGHT && guessing->has_network && !is_fresh(exchange))
+	else if (outcome == MUSTER_GUESS_RIGHT && guessing->has_network &&
+	         (!is_fresh(exchange) || guessing->tickets[0].state.level > 0))
 		write_down(exchange, false);
 	guessing->count = 0;
 }

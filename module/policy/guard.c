@@ -225,9 +225,8 @@ static void stand(const struct muster_guard_rules *rules, struct queue *queue, s
 }
 
 /* Find or begin the queues of the tickets, and whose turn would be when. */
-static int find_all(struct muster_guard *guard, const struct muster_guard_rules *rules,
-                    const struct muster_ticket *tickets, size_t count, int64_t now_us, struct queue **queues,
-                    int64_t *turn_us)
+static int find_all(struct muster_guard *guard, const struct muster_guard_rules *rules, struct muster_ticket *tickets,
+                    size_t count, int64_t now_us, struct queue **queues, int64_t *turn_us)
 {
 	*turn_us = now_us;
 	for (size_t i = 0; i < count; i++) {
@@ -237,6 +236,7 @@ static int find_all(struct muster_guard *guard, const struct muster_guard_rules 
 		if (!queues[i])
 			return MUSTER_NO_MEMORY;
 		forget(rules, queues[i], now_us);
+		tickets[i].state.level = queues[i]->level;
 		if (queues[i]->due_us > *turn_us)
 			*turn_us = queues[i]->due_us;
 	}
@@ -280,8 +280,15 @@ static void count_wrong(const struct muster_guard_rules *rules, struct queue *qu
 		queue->due_us = due_us;
 }
 
+static void make_up(struct queue *queue, int64_t now_us)
+{
+	queue->level = 0;
+	if (queue->standing == 0 && queue->due_us > now_us)
+		queue->due_us = now_us;
+}
+
 void muster_guard_leave(struct muster_guard *guard, const struct muster_guard_rules *rules,
-                        struct muster_ticket *tickets, size_t count, int64_t now_us, bool wrong)
+                        struct muster_ticket *tickets, size_t count, int64_t now_us, enum muster_guess_outcome outcome)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct queue *queue = tickets[i].held ? find(guard, tickets[i].id) : NULL;
@@ -291,10 +298,12 @@ void muster_guard_leave(struct muster_guard *guard, const struct muster_guard_ru
 			continue;
 		queue->standing--;
 		queue->touched_us = now_us;
-		if (wrong)
+		if (outcome == MUSTER_GUESS_WRONG)
 			count_wrong(rules, queue, tickets[i].kind, now_us);
 		else if (queue->due_us == tickets[i].until_us)
 			queue->due_us = tickets[i].before_us;
+		if (outcome == MUSTER_GUESS_RIGHT && tickets[i].kind == MUSTER_GUESS_KNOWN)
+			make_up(queue, now_us);
 		sweep(guard, tickets[i].id, now_us);
 	}
 }

@@ -35,7 +35,7 @@ enum { MUSTER_TICKETS_MAX = 2 };
 struct muster_ticket {
 	uint64_t id; /* whose queue: a keyed hash */
 	enum muster_guess_kind kind;
-	struct muster_guess_state state; /* as the store has it */
+	struct muster_guess_state state; /* as the store has it; then as it is known here */
 	bool held;
 	int64_t before_us, until_us; /* when the next one is due without, and with it */
 };
@@ -45,9 +45,12 @@ struct muster_ticket {
 int muster_guard_join(struct muster_guard *guard, const struct muster_guard_rules *rules, struct muster_ticket *tickets,
                       size_t count, int64_t now_us, int64_t *wait_us);
 
-/* Leave them: the proof was wrong, or it was right or is not given any more. */
+/* What came of a proof; neither where it is not given any more, or cannot be looked at. */
+enum muster_guess_outcome { MUSTER_GUESS_NEITHER, MUSTER_GUESS_RIGHT, MUSTER_GUESS_WRONG };
+
+/* Leave them. A right proof from where the owner is known to log in makes up for the wrong ones from there. */
 void muster_guard_leave(struct muster_guard *guard, const struct muster_guard_rules *rules,
-                        struct muster_ticket *tickets, size_t count, int64_t now_us, bool wrong);
+                        struct muster_ticket *tickets, size_t count, int64_t now_us, enum muster_guess_outcome outcome);
 
 /* The most that counts: more would not be waited for longer. An operator is told of so many. */
 enum { MUSTER_GUESSES_TOLD = 5 };

@@ -1,6 +1,7 @@
 /* change.c -- what operations do: derive keys on any thread, change accounts inside a transaction. */
 #include "base/clock.h"
 #include "muster/due.h"
+#include "muster/guess.h"
 #include "muster/tombstone.h"
 #include "policy/lookalike.h"
 #include "registration/inviting.h"
@@ -174,6 +175,23 @@ static int count_origin(const struct muster_operation *operation, struct muster_
 	return muster_origin_add(transaction, account->host, &account->origin, 1);
 }
 
+/* The owner will log in from where they have registered, whoever has tried passwords at the name before. */
+static int know_network(const struct muster_operation *operation, struct muster_transaction *transaction,
+                        const struct muster_account *account)
+{
+	const struct muster_guard_rules *rules = &operation->host->guesses;
+	const struct muster_guess_state state = { .at_s = account->created_s, .seen_s = account->created_s };
+	struct muster_guess guess = {
+		.host = account->host, .kind = MUSTER_GUESS_KNOWN, .subject = account->name, .forget_s = rules->forget_s
+	};
+
+	if (!operation->has_network || !operation->self_service || rules->off ||
+	    operation->host->kind == MUSTER_HOST_SERVICE)
+		return MUSTER_OK;
+	muster_host_origin(transaction, &operation->network, &guess.origin);
+	return muster_guess_write(transaction, &guess, account->created_s, &state, account->created_s + rules->known_s);
+}
+
 static int put_new(struct muster_operation *operation, struct muster_transaction *transaction,
                    enum muster_account_state state)
 {
@@ -193,6 +211,8 @@ static int put_new(struct muster_operation *operation, struct muster_transaction
 	account.inviter = operation->pass.inviter;
 	limit(operation, &account);
 	error = count_origin(operation, transaction, &account);
+	if (error == MUSTER_OK)
+		error = know_network(operation, transaction, &account);
 	if (error == MUSTER_OK && account.inviter.data)
 		error = muster_invitee_add(transaction, account.host, account.inviter, account.name);
 	if (error == MUSTER_OK)

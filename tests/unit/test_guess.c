@@ -135,6 +135,29 @@ static void test_an_owner_is_not_kept_out(void **state)
 	assert_int_equal(try(*state, "juliet", "wrong", "192.0.2.77"), 1);
 	assert_int_equal(try(*state, "juliet", "wrong", "192.0.2.77"), 2);
 	assert_int_equal(try(*state, "juliet", JULIET, "2001:db8::2"), 0);
+	/* Who mistypes, and then knows it, is where they were. */
+	assert_int_equal(try(*state, "juliet", JULIET, "192.0.2.77"), 4);
+	assert_int_equal(try(*state, "juliet", "wrong", "192.0.2.77"), 0);
+	assert_int_equal(try(*state, "juliet", JULIET, "192.0.2.77"), 1);
+	reopen_store(*state);
+	assert_int_equal(try(*state, "juliet", JULIET, "192.0.2.77"), 0);
+}
+
+/* Whoever has tried a name before it was somebody's. */
+static void test_the_first_login_of_a_new_account(void **state)
+{
+	struct place *place = *state;
+
+	for (int i = 0; i < 12; i++)
+		try(place, "tybalt", "wrong", "198.51.100.1");
+	assert_string_equal(carry_out(place, (struct muster_order){ .kind = MUSTER_REGISTER,
+	                                                            .username = text("tybalt"),
+	                                                            .password = text(JULIET),
+	                                                            .self_service = true,
+	                                                            .address = text("192.0.2.5") }),
+	                    "ok registered tybalt by in-band");
+	assert_int_equal(try(place, "tybalt", JULIET, "192.0.2.5"), 0);
+	assert_int_equal(try(place, "tybalt", JULIET, "192.0.2.6"), 60);
 }
 
 /* So long as it is lately; and not an earlier owner's. */
@@ -322,6 +345,7 @@ int main(void)
 		TEST(test_wrong_proofs_are_remembered_by_the_store),
 		TEST(test_wrong_proofs_are_forgotten_one_by_one),
 		TEST(test_an_owner_is_not_kept_out),
+		TEST(test_the_first_login_of_a_new_account),
 		TEST(test_who_is_known),
 		TEST(test_a_network_waits_for_what_it_guessed),
 		TEST(test_proofs_that_come_all_at_once),

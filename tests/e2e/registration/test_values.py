@@ -64,7 +64,7 @@ PASSWORDS = {
 
 def test_passwords_that_cannot_be_used(place):
     """R-SCR-04: at registration, where the name stays free, and at a change, where the old one stays"""
-    server = place.running(host="muster_stream_attempts = 100")
+    server = place.running(host="muster_stream_attempts = 100\nmuster_guesses = false")
     stream = Client(server.port)
     for what, password in PASSWORDS.items():
         assert error_of(stream.register("bill", password)) == NOT_ACCEPTABLE, what
