@@ -15,7 +15,7 @@
 
 /* One at most of what is taken for each other, none that a line across it makes another, and none that two others make:
  * 0 C D G O Q 6, 1 I J L, 2 Z, 4 A 9, 5 S, 8 B 3, 7 T, E F, P R, M N W, X Y, U V. */
-static const char letters[] = "AEHKNRTX369";
+static const char letters[] = "AEHNRTUX369";
 static const char digits[] = "23456789";
 
 struct muster_picture_maker {
