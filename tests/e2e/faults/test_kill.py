@@ -11,7 +11,8 @@ from harness.crowd import STREAMS, answer, answers, connect, logins, send_regist
 from harness.place import Skip
 from harness.xmpp import CLIENT, Client, Closed, befriend, error_of, logged_in
 
-PLAINTEXT = 'c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\n'
+# Names that are not there are looked for by logging in, quickly
+PLAINTEXT = 'c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\nmuster_guesses = false\n'
 ROLE = 'register_ibr_default_role = "prosody:member"\n'
 PASSWORD = "Calliope"
 
