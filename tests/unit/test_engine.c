@@ -555,7 +555,7 @@ static void test_stopping_waits_for_the_errands_under_way(void **state)
 		closed += task->error == MUSTER_CLOSED;
 	}
 	assert_int_equal(done + closed, many);
-	assert_int_equal(done, MUSTER_ERRAND_THREADS); /* there was a thread for so many */
+	assert_true(done >= MUSTER_ERRAND_THREADS); /* there was a thread for so many */
 	assert_error(submit_errand(bench, &errands[0]), MUSTER_CLOSED);
 }
 
