@@ -1,8 +1,12 @@
 """Ordinary clients, on other people's libraries, against a server: registration, change, removal."""
 
+import pathlib
 import subprocess
 
 from harness.challenges import QUESTIONS
+from harness.invitations import invite
+
+INVITED = pathlib.Path(__file__).resolve().parents[1] / "clients/slixmpp_invited.py"
 
 
 def run(place, server, program, steps, *arguments):
@@ -33,3 +37,20 @@ def test_gloox_solves_a_challenge(place):
     server = place.running(host='muster_challenges = { "ocr", "qa", "SHA-256" }\n' + QUESTIONS)
     run(place, server, "gloox_challenge", 3)
     assert server.event_names("test3").count("user-registered") == 1
+
+
+def slixmpp(server, username, token):
+    done = subprocess.run(["/usr/bin/python3", INVITED, str(server.port), f"{username}@localhost", "1234", token],
+                          capture_output=True, text=True, timeout=60)
+    return done.stdout.splitlines() or done.stderr
+
+
+def test_slixmpp_with_an_invitation(place):
+    """R-445-02, R-445-03: nobody else is let in, and the challenge is for those who have none."""
+    server = place.running(host='muster_registration = "invite"\nmuster_challenges = { "qa", "SHA-256" }\n' + QUESTIONS)
+    token = invite(server).token
+    for name, expected in (("test3", ["invitation ok", "registration ok", "login ok"]),
+                           ("test4", ["invitation item-not-found", "registration not-acceptable",
+                                      "login not-authorized"])):
+        steps = slixmpp(server, name, token)
+        assert steps == expected, steps
