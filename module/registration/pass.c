@@ -209,8 +209,7 @@ static int find_pass(struct muster_handling *handling, struct muster_text token)
 	return error;
 }
 
-/* Nothing is used up by it (XEP-0445, section 4). */
-int muster_handle_preauth(struct muster_handling *handling)
+static int judge_token(struct muster_handling *handling)
 {
 	int error;
 
@@ -222,6 +221,15 @@ int muster_handle_preauth(struct muster_handling *handling)
 	if (error == MUSTER_OK)
 		error = remember(handling->facts->stream, &handling->pass);
 	return error == MUSTER_OK ? muster_handling_result(handling) : error;
+}
+
+/* Nothing is used up by it (XEP-0445, section 4), so the audit has it with the account alone; it is counted. */
+int muster_handle_preauth(struct muster_handling *handling)
+{
+	int error = judge_token(handling);
+
+	handling->outcome->action = MUSTER_TEXT("show-invitation");
+	return error;
 }
 
 int muster_handling_take_pass(struct muster_handling *handling)

@@ -6,6 +6,7 @@ import urllib.request
 
 from harness import commands
 from harness.challenges import QUESTIONS, Challenge, ask, hand_in
+from harness.invitations import WORTHLESS, holder, invite, show
 from harness.xmpp import Client, can_log_in, error_of, logged_in
 
 MODULES = ("register_muster", "http_openmetrics")
@@ -133,6 +134,18 @@ def test_rules_by_name(place):
         assert error_of(Client(server.port).register("juliet", "romeo"))[0] in ("service-unavailable", "not-allowed")
         server.reconfigure(f'\nmuster_registration = "{mode}"', "")
     assert attempts(server) == {("in-band", "register", "blocklist"): 1, ("in-band", "register", "mode"): 2}
+
+
+def test_invitations(place):
+    """Made, shown, worth nothing, and the account that one has made"""
+    server = metered(place, host='muster_registration = "invite"')
+    token = invite(server).token
+    guest = holder(server, token)
+    assert show(Client(server.port), "guessed") == WORTHLESS
+    assert error_of(guest.register("juliet", "romeo")) is None
+    assert show(Client(server.port), token) == WORTHLESS
+    assert attempts(server) == {("console", "invite", "ok"): 1, ("in-band", "show-invitation", "ok"): 1,
+                                ("in-band", "show-invitation", "refused"): 2, ("in-band", "register", "ok"): 1}
 
 
 def test_gauges(place):
