@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -13,9 +14,15 @@ PROJECT = pathlib.Path(__file__).resolve().parents[3]
 
 
 def free_port(address="127.0.0.1"):
-    with socket.socket() as listener:
-        listener.bind((address, 0))
-        return listener.getsockname()[1]
+    """Below those that the system gives to whoever asks for any: while a server restarts, nobody else gets its port."""
+    while True:
+        port = random.SystemRandom().randint(10000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind((address, port))
+                return port
+            except OSError:
+                continue
 
 
 class Installation:
