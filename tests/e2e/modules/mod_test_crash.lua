@@ -1,7 +1,7 @@
 -- Die as by kill -9 at the event crash_at, before anybody else sees it, while the file crash_file exists; at "role"
 -- when an account is about to be given one.
 
-local getpid = require "util.pposix".getpid;
+local signal = require "util.signal";
 
 local path = module:get_option_string("crash_file");
 
@@ -9,7 +9,7 @@ local function die()
 	local file = io.open(path);
 	if file then
 		file:close();
-		os.execute("kill -9 "..getpid());
+		signal.raise("SIGKILL"); -- a child would hold the port for a moment longer
 	end
 end
 
