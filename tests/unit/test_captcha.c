@@ -7,10 +7,17 @@
 
 /* --- pictures --- */
 
+static void need_pictures(void)
+{
+	if (muster_picture_drawn())
+		return;
+	print_message("skipped: built without gd\n");
+	skip();
+}
+
 static void ask_for_pictures(struct place *place)
 {
-	if (!muster_picture_drawn())
-		skip();
+	need_pictures();
 	ASK(place, "ocr", "SHA-256");
 }
 
@@ -244,8 +251,7 @@ static void test_two_without_work(void **state)
 	struct muster_order direct = { .kind = MUSTER_DIRECT, .directive = text("difficulty"), .value = text("9") };
 	char two[256];
 
-	if (!muster_picture_drawn())
-		skip();
+	need_pictures();
 	ASK(place, "ocr", "qa", "SHA-256", "auto");
 	assert_string_equal(carry_out(place, direct), "ok");
 	assert_string_equal(verdict(request(place, on(stream), GET)), "result");

@@ -180,14 +180,21 @@ static void ask_for_strength(struct place *place, double least)
 }
 
 /* What zxcvbn's own implementations say of these. */
+static void need_strength(void)
+{
+	if (muster_strength_known())
+		return;
+	print_message("skipped: built without zxcvbn\n");
+	skip();
+}
+
 static void test_strength(void **state)
 {
 	static const char *const passwords[] = { "password", "zxcvbnm,./", "rosebud1941x", "Tr0ub4dour&3",
 		                                 "correcthorsebatterystaple" };
 	struct place *place = *state;
 
-	if (!muster_strength_known())
-		skip();
+	need_strength();
 	for (int least = 0; least <= MUSTER_STRENGTH_MAX; least++) {
 		ask_for_strength(place, least);
 		for (int score = 0; score <= MUSTER_STRENGTH_MAX; score++)
@@ -200,8 +207,7 @@ static void test_names_are_no_strength(void **state)
 	const char *name = "thewinterofourdiscontentmadegl";
 
 	(void)state;
-	if (!muster_strength_known())
-		skip();
+	need_strength();
 	assert_int_equal(muster_strength_score(text("xqvkz"), text("xqvkz")), 0);
 	assert_int_equal(muster_strength_score(text("xqvkz"), text("yorick")), 2);
 	assert_int_equal(muster_strength_score(text("xqvkz"), text("")), 2);
@@ -213,8 +219,7 @@ static void test_names_are_no_strength(void **state)
 static void test_the_first_twenty_characters_count(void **state)
 {
 	(void)state;
-	if (!muster_strength_known())
-		skip();
+	need_strength();
 	assert_int_equal(muster_strength_score(text("aaaaaaaaaaaaaaaaaaaakX9$vLq2!mZ7"), text("juliet")), 0);
 	assert_int_equal(muster_strength_score(text("aaaaaaaaaaaaaaaakX9$vLq2!mZ7"), text("juliet")), 4);
 	assert_int_equal(muster_strength_score(text("kX9$vLq2!mZ7aaaaaaaaaaaaaaaaaaaaa"), text("juliet")), 4);
@@ -224,8 +229,7 @@ static void test_the_first_twenty_characters_count(void **state)
 static void test_characters_count_once(void **state)
 {
 	(void)state;
-	if (!muster_strength_known())
-		skip();
+	need_strength();
 	assert_int_equal(muster_strength_score(text("\xc3\xa9\xd0\xb6\xe4\xb8\xad"), text("juliet")), 2);
 	assert_int_equal(
 		muster_strength_score(text("\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"), text("juliet")), 0);
