@@ -32,6 +32,17 @@ struct muster_secret {
 	struct muster_scram_keys keys;
 };
 
+/* A secret of its own for one device or program (an app password), which logs in beside the password and is taken back
+ * by itself. Muster makes it, with so many bits that nobody guesses it: so its hash is enough to know it by. */
+struct muster_device {
+	struct muster_text name;                          /* as its owner calls it */
+	int64_t created_s, used_s;                        /* Unix seconds; 0 if it has not logged in yet */
+	uint8_t digest[32];                               /* SHA-256 of the secret */
+	struct muster_scram_keys keys[MUSTER_HASH_COUNT]; /* of it; good while salt and iterations are the account's */
+};
+
+enum { MUSTER_DEVICE_NAME_MAX = 64 }; /* bytes */
+
 struct muster_account {
 	struct muster_text host, name; /* prepared; the name of a service's record is a bare JID */
 	enum muster_account_state state;
@@ -48,9 +59,12 @@ struct muster_account {
 	size_t field_count;
 	const struct muster_secret *secrets;
 	size_t secret_count;
+	const struct muster_device *devices;
+	size_t device_count;
 	struct muster_buffer record; /* owns the texts after muster_account_get */
 	struct muster_field *owned_fields;
 	struct muster_secret *owned_secrets;
+	struct muster_device *owned_devices;
 };
 
 enum { MUSTER_HOST_MAX = 255 }; /* bytes of a host name; they begin every key */
@@ -93,6 +107,9 @@ int muster_account_next_host(struct muster_transaction *transaction, struct must
 
 /* The keys of a secret, or NULL. */
 const struct muster_scram_keys *muster_account_secret(const struct muster_account *account, struct muster_text name);
+
+/* The device of that name, or NULL. */
+const struct muster_device *muster_account_device(const struct muster_account *account, struct muster_text name);
 
 /* The first of the sets of keys that the account has, MUSTER_HASH_COUNT if none: the cheapest to check against. */
 enum muster_hash muster_account_first_hash(const struct muster_account *account);

@@ -6,8 +6,10 @@
 #include "base/memory.h"
 #include "muster/mix.h"
 #include "store/count.h"
+#include "store/device.h"
 #include "store/internal.h"
 #include "store/key.h"
+#include "store/keys.h"
 #include "store/record.h"
 #include "store/row.h"
 
@@ -30,11 +32,7 @@ enum tag {
 	TAG_INVITER = 14,
 	TAG_ORIGIN = 15,
 	TAG_DOOR = 16,
-	TAG_KEYS_HASH = 1,
-	TAG_KEYS_ITERATIONS = 2,
-	TAG_KEYS_SALT = 3,
-	TAG_KEYS_STORED = 4,
-	TAG_KEYS_SERVER = 5,
+	TAG_DEVICE = 17, /* once a device: a record of its own */
 	TAG_FIELD_NAME = 1,
 	TAG_FIELD_VALUE = 2,
 	TAG_SECRET_NAME = 1,
@@ -59,29 +57,6 @@ static struct muster_text bytes_text(const uint8_t *bytes, size_t size)
 	return (struct muster_text){ (const char *)bytes, size };
 }
 
-static void add_nested(struct muster_buffer *record, uint8_t tag, struct muster_buffer *nested)
-{
-	muster_record_add_text(record, tag, muster_buffer_text(nested));
-	if (nested->error != MUSTER_OK)
-		record->error = nested->error;
-	muster_buffer_clear(nested);
-}
-
-static void add_keys(struct muster_buffer *record, uint8_t tag, enum muster_hash hash,
-                     const struct muster_scram_keys *keys)
-{
-	struct muster_buffer nested = { 0 };
-	size_t size = muster_hash_size(hash);
-
-	muster_record_begin(&nested, VERSION);
-	muster_record_add_text(&nested, TAG_KEYS_HASH, muster_text_of(muster_hash_name(hash)));
-	muster_record_add_number(&nested, TAG_KEYS_ITERATIONS, keys->iterations);
-	muster_record_add_text(&nested, TAG_KEYS_SALT, bytes_text(keys->salt, keys->salt_size));
-	muster_record_add_text(&nested, TAG_KEYS_STORED, bytes_text(keys->stored_key, size));
-	muster_record_add_text(&nested, TAG_KEYS_SERVER, bytes_text(keys->server_key, size));
-	add_nested(record, tag, &nested);
-}
-
 static void add_field(struct muster_buffer *record, const struct muster_field *field)
 {
 	struct muster_buffer nested = { 0 };
@@ -89,7 +64,7 @@ static void add_field(struct muster_buffer *record, const struct muster_field *f
 	muster_record_begin(&nested, VERSION);
 	muster_record_add_text(&nested, TAG_FIELD_NAME, field->name);
 	muster_record_add_text(&nested, TAG_FIELD_VALUE, field->value);
-	add_nested(record, TAG_FIELD, &nested);
+	muster_record_add_nested(record, TAG_FIELD, &nested);
 }
 
 static void add_secret(struct muster_buffer *record, const struct muster_secret *secret)
@@ -98,8 +73,8 @@ static void add_secret(struct muster_buffer *record, const struct muster_secret 
 
 	muster_record_begin(&nested, VERSION);
 	muster_record_add_text(&nested, TAG_SECRET_NAME, secret->name);
-	add_keys(&nested, TAG_SECRET_KEYS, MUSTER_SHA_256, &secret->keys);
-	add_nested(record, TAG_SECRET, &nested);
+	muster_keys_add(&nested, TAG_SECRET_KEYS, MUSTER_SHA_256, &secret->keys);
+	muster_record_add_nested(record, TAG_SECRET, &nested);
 }
 
 static void encode(struct muster_buffer *record, const struct muster_account *account)
@@ -127,11 +102,13 @@ static void encode(struct muster_buffer *record, const struct muster_account *ac
 		muster_record_add_text(record, TAG_INVITER, account->inviter);
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		if (account->keys[hash].iterations > 0)
-			add_keys(record, TAG_KEYS, hash, &account->keys[hash]);
+			muster_keys_add(record, TAG_KEYS, hash, &account->keys[hash]);
 	for (size_t i = 0; i < account->field_count; i++)
 		add_field(record, &account->fields[i]);
 	for (size_t i = 0; i < account->secret_count; i++)
 		add_secret(record, &account->secrets[i]);
+	for (size_t i = 0; i < account->device_count; i++)
+		muster_device_add(record, TAG_DEVICE, &account->devices[i]);
 }
 
 /* --- decoding: texts borrow from the record --- */
@@ -144,50 +121,12 @@ static int take_bytes(uint8_t *bytes, size_t size, struct muster_text value)
 	return MUSTER_OK;
 }
 
-static int take_keys_field(struct muster_scram_keys *keys, enum muster_hash *hash, const struct muster_record *record)
-{
-	switch (record->tag) {
-	case TAG_KEYS_HASH:
-		*hash = muster_hash_of(record->value);
-		break;
-	case TAG_KEYS_ITERATIONS:
-		keys->iterations = (uint32_t)muster_record_number(record);
-		break;
-	case TAG_KEYS_SALT:
-		if (record->value.size > MUSTER_SALT_MAX)
-			return MUSTER_CORRUPT;
-		keys->salt_size = (uint8_t)record->value.size;
-		return take_bytes(keys->salt, keys->salt_size, record->value);
-	case TAG_KEYS_STORED:
-	case TAG_KEYS_SERVER:
-		if (*hash == MUSTER_HASH_COUNT)
-			break;
-		return take_bytes(record->tag == TAG_KEYS_STORED ? keys->stored_key : keys->server_key,
-		                  muster_hash_size(*hash), record->value);
-	default:
-		break;
-	}
-	return MUSTER_OK;
-}
-
-static int read_keys(struct muster_text value, struct muster_scram_keys *keys, enum muster_hash *hash)
-{
-	struct muster_record record;
-	int error = muster_record_open(&record, value.data, value.size, VERSION);
-
-	*keys = (struct muster_scram_keys){ 0 };
-	*hash = MUSTER_HASH_COUNT;
-	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
-		error = take_keys_field(keys, hash, &record);
-	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
-}
-
 /* A hash this version does not know is passed over. */
 static int take_keys(struct muster_account *account, struct muster_text value)
 {
 	struct muster_scram_keys keys;
 	enum muster_hash hash;
-	int error = read_keys(value, &keys, &hash);
+	int error = muster_keys_read(value, &keys, &hash);
 
 	if (error == MUSTER_OK && hash != MUSTER_HASH_COUNT)
 		account->keys[hash] = keys;
@@ -213,10 +152,21 @@ static int take_secret(struct muster_account *account, struct muster_text value)
 		if (record.tag == TAG_SECRET_NAME)
 			secret->name = record.value;
 		else if (record.tag == TAG_SECRET_KEYS)
-			error = read_keys(record.value, &secret->keys, &hash);
+			error = muster_keys_read(record.value, &secret->keys, &hash);
 	if (error == MUSTER_NOT_FOUND)
 		error = hash == MUSTER_SHA_256 ? MUSTER_OK : MUSTER_CORRUPT;
 	return error;
+}
+
+static int take_device(struct muster_account *account, struct muster_text value)
+{
+	struct muster_device *devices =
+		muster_reallocate(account->owned_devices, (account->device_count + 1) * sizeof(*devices));
+
+	if (!devices)
+		return MUSTER_NO_MEMORY;
+	account->devices = account->owned_devices = devices;
+	return muster_device_read(value, &devices[account->device_count++]);
 }
 
 static int take_field(struct muster_account *account, struct muster_text value)
@@ -294,6 +244,8 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 	case TAG_INVITER:
 		account->inviter = record->value;
 		break;
+	case TAG_DEVICE:
+		return take_device(account, record->value);
 	default:
 		break;
 	}
@@ -366,7 +318,8 @@ static void take_standing(struct standing *standing, struct muster_scram_keys ke
 
 	if (record->tag == TAG_STATE)
 		standing->state = (uint8_t)muster_record_number(record);
-	if (record->tag == TAG_KEYS && read_keys(record->value, &read, &hash) == MUSTER_OK && hash != MUSTER_HASH_COUNT)
+	if (record->tag == TAG_KEYS && muster_keys_read(record->value, &read, &hash) == MUSTER_OK &&
+	    hash != MUSTER_HASH_COUNT)
 		keys[hash] = read;
 }
 
@@ -550,6 +503,14 @@ const struct muster_scram_keys *muster_account_secret(const struct muster_accoun
 	return NULL;
 }
 
+const struct muster_device *muster_account_device(const struct muster_account *account, struct muster_text name)
+{
+	for (size_t i = 0; i < account->device_count; i++)
+		if (muster_text_is(account->devices[i].name, name))
+			return &account->devices[i];
+	return NULL;
+}
+
 enum muster_hash muster_account_first_hash(const struct muster_account *account)
 {
 	return muster_scram_first(account->keys);
@@ -559,6 +520,7 @@ void muster_account_clear(struct muster_account *account)
 {
 	muster_free(account->owned_fields);
 	muster_free(account->owned_secrets);
+	muster_free(account->owned_devices);
 	muster_buffer_clear(&account->record);
 	muster_wipe(account, sizeof(*account));
 }

@@ -54,6 +54,14 @@ void muster_record_add_number(struct muster_buffer *record, uint8_t tag, uint64_
 	muster_record_add_text(record, tag, (struct muster_text){ (const char *)bytes, NUMBER });
 }
 
+void muster_record_add_nested(struct muster_buffer *record, uint8_t tag, struct muster_buffer *nested)
+{
+	muster_record_add_text(record, tag, muster_buffer_text(nested));
+	if (nested->error != MUSTER_OK)
+		record->error = nested->error;
+	muster_buffer_clear(nested);
+}
+
 int muster_record_open(struct muster_record *record, const void *bytes, size_t size, uint8_t newest)
 {
 	const uint8_t *first = bytes;

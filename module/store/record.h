@@ -11,6 +11,8 @@
 void muster_record_begin(struct muster_buffer *record, uint8_t version);
 void muster_record_add_text(struct muster_buffer *record, uint8_t tag, struct muster_text text);
 void muster_record_add_number(struct muster_buffer *record, uint8_t tag, uint64_t number);
+/* A record inside of another, which is cleared. */
+void muster_record_add_nested(struct muster_buffer *record, uint8_t tag, struct muster_buffer *nested);
 
 /* Reading: a view on bytes that stay where they are. */
 struct muster_record {

@@ -237,6 +237,83 @@ static void test_accounts_and_their_counts(void **state)
 	muster_transaction_abort(transaction);
 }
 
+#define KEYS_OF_SHA_1                                                                                                  \
+	"\1" FIELD("\1", "\5", "SHA-1") NUMBER("\2", "\x10\0") FIELD("\3", "\x10", "sixteen bytes...")                 \
+		FIELD("\4", "\x14", "key that is in store") FIELD("\5", "\x14", "key of a long server")
+#define DIGEST "digest of thirty-two bytes......"
+#define ACCOUNT                                                                                                        \
+	"\1" FIELD("\1", "\x9", "localhost") FIELD("\2", "\6", "juliet") NUMBER("\3", "\0\1") NUMBER("\4", "\0\0")     \
+		NUMBER("\5", "\0\0") NUMBER("\6", "\0\0")
+
+static void test_devices(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_device devices[] = { { .name = text("Phone"), .created_s = TIME_S, .used_s = TIME_S },
+		                           { .name = text("TV") } };
+	struct muster_account account = { .host = host, .name = name, .state = MUSTER_ACCOUNT_ENABLED };
+
+	account.devices = devices;
+	account.device_count = 2;
+	memcpy(devices[0].digest, DIGEST, 32);
+	devices[0].keys[MUSTER_SHA_1] = (struct muster_scram_keys){ .iterations = 4096, .salt_size = 16 };
+	memcpy(devices[0].keys[MUSTER_SHA_1].salt, "sixteen bytes...", 16);
+	memcpy(devices[0].keys[MUSTER_SHA_1].stored_key, "key that is in store", 20);
+	memcpy(devices[0].keys[MUSTER_SHA_1].server_key, "key of a long server", 20);
+	memcpy(devices[1].digest, DIGEST, 32);
+	assert_error(muster_account_add(transaction, &account), MUSTER_OK);
+	assert_row(transaction, "accounts", "localhost\0juliet",
+	           ACCOUNT FIELD("\x11", "\xae",
+	                         "\1" FIELD("\1", "\5", "Phone") FIELD("\2", "\x8", TIME) FIELD("\3", "\x8", TIME)
+	                                 FIELD("\4", "\x20", DIGEST) FIELD("\5", "\x5f", KEYS_OF_SHA_1))
+	                   FIELD("\x11", "\x3a",
+	                         "\1" FIELD("\1", "\2", "TV") NUMBER("\2", "\0\0") FIELD("\4", "\x20", DIGEST)));
+	/* They are no passwords, which everybody is shown the salts of. */
+	assert_error(muster_account_get(transaction, host, name, &account), MUSTER_OK);
+	assert_int_equal(muster_account_first_hash(&account), MUSTER_HASH_COUNT);
+	muster_account_clear(&account);
+	muster_transaction_abort(transaction);
+}
+
+static int read_device(struct muster_transaction *transaction, struct muster_text row, struct muster_account *account)
+{
+	put_row_(transaction, transaction->store->accounts, MUSTER_TEXT("localhost\0juliet"), row);
+	return muster_account_get(transaction, host, name, account);
+}
+
+#define DEVICE(size, fields) MUSTER_TEXT(ACCOUNT FIELD("\x11", size, "\1" fields))
+
+static void test_devices_as_they_may_be_read(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_account account;
+
+	assert_error(read_device(transaction,
+	                         DEVICE("\x35", UNKNOWN FIELD("\1", "\2", "TV") FIELD("\4", "\x20", DIGEST)), &account),
+	             MUSTER_OK);
+	assert_int_equal(account.device_count, 1);
+	assert_text(account.devices[0].name, "TV");
+	assert_int_equal(account.devices[0].keys[MUSTER_SHA_1].iterations, 0);
+	assert_ptr_equal(muster_account_device(&account, text("TV")), account.devices);
+	assert_null(muster_account_device(&account, text("T")));
+	muster_account_clear(&account);
+	/* Without a digest, with one that is too short, without a name, with an empty one, of a newer version */
+	assert_error(read_device(transaction, DEVICE("\x8", FIELD("\1", "\2", "TV")), &account), MUSTER_CORRUPT);
+	assert_error(read_device(transaction, DEVICE("\xe", FIELD("\1", "\2", "TV") FIELD("\4", "\1", "d")), &account),
+	             MUSTER_CORRUPT);
+	assert_error(read_device(transaction, DEVICE("\x26", FIELD("\4", "\x20", DIGEST)), &account), MUSTER_CORRUPT);
+	assert_error(
+		read_device(transaction, DEVICE("\x2b", FIELD("\1", "\0", "") FIELD("\4", "\x20", DIGEST)), &account),
+		MUSTER_CORRUPT);
+	assert_error(read_device(transaction, MUSTER_TEXT(ACCOUNT FIELD("\x11", "\1", "\2")), &account), MUSTER_NEWER);
+	/* With keys that are no keys */
+	assert_error(read_device(transaction,
+	                         DEVICE("\x33", FIELD("\1", "\2", "TV") FIELD("\4", "\x20", DIGEST)
+	                                                FIELD("\5", "\6", "\1\1\0\0\0\1")),
+	                         &account),
+	             MUSTER_CORRUPT);
+	muster_transaction_abort(transaction);
+}
+
 static void test_mixes(void **state)
 {
 	const struct muster_shape none = { 0 }, own = { .sets = { { 4096, 16, false }, { 10000, 36, true } } },
@@ -557,6 +634,8 @@ int main(void)
 		TEST(test_audit),
 		TEST(test_origins),
 		TEST(test_accounts_and_their_counts),
+		TEST(test_devices),
+		TEST(test_devices_as_they_may_be_read),
 		TEST(test_mixes),
 		TEST(test_guesses),
 		TEST(test_effects),

@@ -1,0 +1,15 @@
+/* keys.h -- sets of keys as records inside of others. docs/format.md describes them. */
+#ifndef MUSTER_STORE_KEYS_H
+#define MUSTER_STORE_KEYS_H
+
+#include <stdint.h>
+
+#include "muster/scram.h"
+
+void muster_keys_add(struct muster_buffer *record, uint8_t tag, enum muster_hash hash,
+                     const struct muster_scram_keys *keys);
+
+/* `hash` is MUSTER_HASH_COUNT if this version does not know it. Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER. */
+int muster_keys_read(struct muster_text value, struct muster_scram_keys *keys, enum muster_hash *hash);
+
+#endif
