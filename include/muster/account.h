@@ -32,16 +32,19 @@ struct muster_secret {
 	struct muster_scram_keys keys;
 };
 
+enum {
+	MUSTER_DEVICE_NAME_MAX = 64, /* bytes */
+	MUSTER_DEVICE_DIGEST_SIZE = 32,
+};
+
 /* A secret of its own for one device or program (an app password), which logs in beside the password and is taken back
  * by itself. Muster makes it, with so many bits that nobody guesses it: so its hash is enough to know it by. */
 struct muster_device {
 	struct muster_text name;                          /* as its owner calls it */
 	int64_t created_s, used_s;                        /* Unix seconds; 0 if it has not logged in yet */
-	uint8_t digest[32];                               /* SHA-256 of the secret */
+	uint8_t digest[MUSTER_DEVICE_DIGEST_SIZE];        /* SHA-256 of the secret */
 	struct muster_scram_keys keys[MUSTER_HASH_COUNT]; /* of it; good while salt and iterations are the account's */
 };
-
-enum { MUSTER_DEVICE_NAME_MAX = 64 }; /* bytes */
 
 struct muster_account {
 	struct muster_text host, name; /* prepared; the name of a service's record is a bare JID */

@@ -77,8 +77,8 @@ int muster_login_ask_keys(struct muster_exchange *exchange, enum muster_hash has
  */
 int muster_login_bring_keys(struct muster_exchange *exchange, struct muster_text salted);
 
-/* What is to be written down of the result, for muster_engine_note; NULL if there is nothing. Not to be left out: wrong
- * proofs are forgotten with the server otherwise. */
+/* What is to be written down of the result, for muster_engine_note; NULL if there is nothing, or nothing more: to be
+ * asked until then. Not to be left out: wrong proofs are forgotten with the server otherwise. */
 struct muster_task *muster_login_take_note(struct muster_exchange *exchange);
 
 /* The result after MUSTER_LOGIN_WORK, from the task's error. */
@@ -90,6 +90,10 @@ struct muster_exchange *muster_login_of(struct muster_task *task);
 
 /* The prepared name, absent until one was given. To be trusted after MUSTER_LOGIN_SUCCESS only. */
 struct muster_text muster_login_username(const struct muster_exchange *exchange);
+
+/* The name of the device whose secret it was; absent for the account's password. To be trusted after
+ * MUSTER_LOGIN_SUCCESS only; valid until the end. */
+struct muster_text muster_login_device(const struct muster_exchange *exchange);
 
 void muster_login_free(struct muster_exchange *exchange); /* NULL is fine */
 

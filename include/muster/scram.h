@@ -64,6 +64,9 @@ int muster_scram_salt(struct muster_scram_keys *keys, uint32_t iterations);
 bool muster_scram_same(enum muster_hash hash, const struct muster_scram_keys *derived,
                        const struct muster_scram_keys *kept);
 
+/* Have both sets the same salt and iterations, so that one and the same client can prove either? */
+bool muster_scram_alike(const struct muster_scram_keys *keys, const struct muster_scram_keys *others);
+
 /* HMAC (RFC 2104) of `data`; `digest` has room for muster_hash_size(hash) bytes. */
 void muster_hmac(enum muster_hash hash, struct muster_text key, struct muster_text data, uint8_t *digest);
 

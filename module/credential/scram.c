@@ -130,3 +130,9 @@ bool muster_scram_same(enum muster_hash hash, const struct muster_scram_keys *de
 	return muster_text_same_secret((struct muster_text){ (const char *)derived->stored_key, size },
 	                               (struct muster_text){ (const char *)kept->stored_key, size });
 }
+
+bool muster_scram_alike(const struct muster_scram_keys *keys, const struct muster_scram_keys *others)
+{
+	return keys->iterations == others->iterations && keys->salt_size == others->salt_size &&
+	       memcmp(keys->salt, others->salt, keys->salt_size) == 0;
+}

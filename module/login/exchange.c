@@ -93,7 +93,10 @@ void muster_login_free(struct muster_exchange *exchange)
 	muster_guess_end(exchange, MUSTER_GUESS_NEITHER);
 	if (exchange->guessing.note)
 		exchange->guessing.note->kind->free(exchange->guessing.note);
+	if (exchange->use)
+		exchange->use->kind->free(exchange->use);
 	muster_upgrade_end(exchange);
+	muster_account_clear(&exchange->account);
 	muster_wipe(exchange->proof, sizeof(exchange->proof));
 	muster_buffer_clear(&exchange->upgrade.salt);
 	muster_wipe(&exchange->upgrade, sizeof(exchange->upgrade));
@@ -225,6 +228,8 @@ static int read_keys(struct muster_exchange *exchange, struct muster_store *stor
 		muster_upgrade_look(exchange, &account);
 	if (error == MUSTER_OK && exchange->mechanism->hash == MUSTER_HASH_COUNT)
 		muster_upgrade_plan(exchange);
+	if (error == MUSTER_OK && real)
+		muster_device_keep(exchange, &account);
 	muster_account_clear(&account);
 	return error;
 }
@@ -257,10 +262,12 @@ static int read_again(struct muster_exchange *exchange, struct muster_store *sto
 	return error;
 }
 
-static bool has_keys(const struct muster_exchange *exchange, const struct muster_account *account)
+static bool has_secret(const struct muster_exchange *exchange, struct muster_account *account)
 {
 	const struct muster_scram_keys *keys = &account->keys[exchange->hash];
 
+	if (exchange->device)
+		return muster_device_is_of(exchange, account);
 	return muster_scram_same(exchange->hash, &exchange->keys, keys) || muster_upgrade_is(exchange, keys);
 }
 
@@ -278,7 +285,7 @@ void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store
 		muster_step_error(step, error);
 		return;
 	}
-	if (!has_keys(exchange, &account) || account.state == MUSTER_ACCOUNT_UNFINISHED)
+	if (!has_secret(exchange, &account) || account.state == MUSTER_ACCOUNT_UNFINISHED)
 		muster_step_deny(step);
 	else if (account.state != MUSTER_ACCOUNT_ENABLED)
 		muster_step_fail(step, "account-disabled", "The account is disabled.");
@@ -286,5 +293,7 @@ void muster_exchange_admit(struct muster_exchange *exchange, struct muster_store
 		step->status = MUSTER_LOGIN_SUCCESS;
 	exchange->succeeded = step->status == MUSTER_LOGIN_SUCCESS;
 	muster_guess_end(exchange, exchange->succeeded ? MUSTER_GUESS_RIGHT : MUSTER_GUESS_NEITHER);
+	if (exchange->succeeded && exchange->device)
+		muster_device_note(exchange);
 	muster_account_clear(&account);
 }

@@ -54,6 +54,8 @@ struct muster_exchange {
 	int64_t created_s;               /* when the account was made */
 	enum muster_hash hash;
 	struct muster_scram_keys keys;                                /* the account's, or made up */
+	struct muster_account account;                                /* with its devices; empty if it has none */
+	const struct muster_device *device;                           /* whose secret it was; NULL for the password */
 	struct muster_buffer derivable;                               /* PLAIN: the prepared password */
 	struct muster_scram_keys derived;                             /* PLAIN: of it */
 	bool proved;                                                  /* PLAIN: it was right */
@@ -63,6 +65,7 @@ struct muster_exchange {
 	uint8_t proof[MUSTER_DIGEST_MAX];                             /* SCRAM */
 	struct muster_buffer data;                                    /* behind step->data */
 	struct muster_guessing guessing;
+	struct muster_task *use; /* of a device, to be written down, or NULL */
 	bool challenged, over, waiting, succeeded;
 };
 
@@ -102,7 +105,7 @@ void muster_exchange_deny(struct muster_exchange *exchange, struct muster_step *
 /* The store's error or memory's; MUSTER_BAD_NAME is invalid-authzid. */
 void muster_step_error(struct muster_step *step, int error);
 
-extern const struct muster_task_kind muster_plain_task;
+extern const struct muster_task_kind muster_plain_task, muster_device_task;
 
 /* See what the account lacks; plan to make it, unless another exchange does it already; make it of the right password,
  * on any thread; write it; no longer plan it. */
@@ -112,6 +115,16 @@ void muster_login_free_task(struct muster_task *task);
 void muster_upgrade_derive(struct muster_exchange *exchange);
 int muster_upgrade_commit(struct muster_task *task, struct muster_transaction *transaction);
 void muster_upgrade_end(struct muster_exchange *exchange);
+
+/* Devices: take the account over for the sake of those that it has; look for the one whose secret it is, by its hash
+ * (a hundred thousand devices cost no derivation); go on with it; does the account still have it? Does it lack sets
+ * that the account has? Then muster_device_task makes them. Write down that it was used. */
+void muster_device_keep(struct muster_exchange *exchange, struct muster_account *account);
+void muster_device_find(struct muster_exchange *exchange, struct muster_text secret);
+void muster_device_use(struct muster_exchange *exchange, const struct muster_device *device);
+bool muster_device_is_of(const struct muster_exchange *exchange, struct muster_account *account);
+bool muster_device_lacks(struct muster_exchange *exchange);
+void muster_device_note(struct muster_exchange *exchange);
 
 /* Are these the keys that have taken the place of those with which the exchange began? */
 bool muster_upgrade_is(const struct muster_exchange *exchange, const struct muster_scram_keys *keys);

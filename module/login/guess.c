@@ -266,8 +266,9 @@ void muster_guess_end(struct muster_exchange *exchange, enum muster_guess_outcom
 
 struct muster_task *muster_login_take_note(struct muster_exchange *exchange)
 {
-	struct muster_task *note = exchange->guessing.note;
+	struct muster_task **which = exchange->guessing.note ? &exchange->guessing.note : &exchange->use;
+	struct muster_task *note = *which;
 
-	exchange->guessing.note = NULL;
+	*which = NULL;
 	return note;
 }

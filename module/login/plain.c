@@ -28,6 +28,8 @@ static int take_password(struct muster_exchange *exchange, struct muster_text pa
 {
 	int error = muster_password_prepare(password, &exchange->derivable, NULL);
 
+	if (error == MUSTER_OK)
+		muster_device_find(exchange, muster_buffer_text(&exchange->derivable));
 	if (error != MUSTER_BAD_PASSWORD)
 		return error;
 	exchange->state = 0;
@@ -63,9 +65,24 @@ const struct muster_task_kind muster_plain_task = { gather, derive, NULL, muster
 
 static const struct muster_task_kind upgrade_task = { gather, derive, muster_upgrade_commit, muster_login_free_task };
 
+/* A device's secret is right already. */
+static void prove_device(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
+{
+	if (!muster_device_lacks(exchange)) {
+		muster_exchange_admit(exchange, store, step);
+		return;
+	}
+	exchange->proved = true;
+	exchange->task.kind = &muster_device_task;
+	step->status = MUSTER_LOGIN_WORK;
+}
+
 void muster_plain_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
-	(void)store;
+	if (exchange->device) {
+		prove_device(exchange, store, step);
+		return;
+	}
 	exchange->task.kind = exchange->upgrade.planned ? &upgrade_task : &muster_plain_task;
 	step->status = MUSTER_LOGIN_WORK;
 }

@@ -238,22 +238,43 @@ static int auth_message(const struct muster_exchange *exchange, const struct las
 }
 
 /* ClientKey is the proof without the signature; its hash must be StoredKey. */
-static bool proves(const struct muster_exchange *exchange, struct muster_text message, uint8_t *proof)
+static bool proves(const struct muster_exchange *exchange, const struct muster_scram_keys *keys)
 {
 	size_t size = muster_hash_size(exchange->hash);
 	struct muster_scram_keys derived = { 0 };
-	uint8_t signature[MUSTER_DIGEST_MAX];
+	uint8_t client_key[MUSTER_DIGEST_MAX];
 	bool same;
 
-	muster_hmac(exchange->hash, (struct muster_text){ (const char *)exchange->keys.stored_key, size }, message,
-	            signature);
+	muster_hmac(exchange->hash, (struct muster_text){ (const char *)keys->stored_key, size },
+	            muster_buffer_text(&exchange->message), client_key);
 	for (size_t i = 0; i < size; i++)
-		proof[i] ^= signature[i];
-	muster_digest(exchange->hash, (struct muster_text){ (const char *)proof, size }, derived.stored_key);
-	same = muster_scram_same(exchange->hash, &derived, &exchange->keys);
-	muster_wipe(proof, size);
+		client_key[i] ^= exchange->proof[i];
+	muster_digest(exchange->hash, (struct muster_text){ (const char *)client_key, size }, derived.stored_key);
+	same = muster_scram_same(exchange->hash, &derived, keys);
+	muster_wipe(client_key, sizeof(client_key));
 	muster_wipe(&derived, sizeof(derived));
 	return same;
+}
+
+/* The client does not say which of the account's secrets it has: all are looked at, whichever is right. */
+static bool proves_any(struct muster_exchange *exchange)
+{
+	const struct muster_account *account = &exchange->account;
+	const struct muster_device *device = NULL;
+	bool right = proves(exchange, &exchange->keys);
+
+	for (size_t i = 0; i < account->device_count; i++) {
+		const struct muster_scram_keys *keys = &account->devices[i].keys[exchange->hash];
+
+		if (muster_scram_alike(keys, &exchange->keys) && proves(exchange, keys))
+			device = &account->devices[i];
+	}
+	muster_wipe(exchange->proof, sizeof(exchange->proof));
+	if (right || !device)
+		return right;
+	exchange->keys = device->keys[exchange->hash];
+	muster_device_use(exchange, device);
+	return true;
 }
 
 static int sign(struct muster_exchange *exchange, struct muster_text message)
@@ -269,16 +290,14 @@ static int sign(struct muster_exchange *exchange, struct muster_text message)
 
 void muster_scram_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
-	struct muster_text message = muster_buffer_text(&exchange->message);
-
-	if (!proves(exchange, message, exchange->proof)) {
+	if (!proves_any(exchange)) {
 		muster_exchange_deny(exchange, step);
 		return;
 	}
 	muster_exchange_admit(exchange, store, step);
 	if (step->status != MUSTER_LOGIN_SUCCESS)
 		return;
-	if (sign(exchange, message) != MUSTER_OK)
+	if (sign(exchange, muster_buffer_text(&exchange->message)) != MUSTER_OK)
 		muster_step_error(step, MUSTER_NO_MEMORY);
 	else
 		step->data = muster_buffer_text(&exchange->data);

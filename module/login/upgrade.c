@@ -110,7 +110,8 @@ bool muster_login_lacks(const struct muster_exchange *exchange, enum muster_hash
 {
 	const struct muster_upgrade *upgrade = &exchange->upgrade;
 
-	return exchange->succeeded && !upgrade->made && hash < MUSTER_HASH_COUNT && upgrade->lacks[hash];
+	return exchange->succeeded && !exchange->device && !upgrade->made && hash < MUSTER_HASH_COUNT &&
+	       upgrade->lacks[hash];
 }
 
 int muster_login_ask_keys(struct muster_exchange *exchange, enum muster_hash hash, struct muster_text *salt,

@@ -101,7 +101,10 @@ static int push_step(lua_State *L, struct muster_lua_exchange *exchange, const s
 static int push_result(lua_State *L, struct muster_lua_engine *engine, struct muster_lua_exchange *exchange,
                        const struct muster_step *step)
 {
-	muster_engine_note(engine->engine, muster_login_take_note(exchange->exchange));
+	struct muster_task *note;
+
+	while ((note = muster_login_take_note(exchange->exchange)) != NULL)
+		muster_engine_note(engine->engine, note);
 	return push_step(L, exchange, step);
 }
 
@@ -243,6 +246,12 @@ static int exchange_username(lua_State *L)
 	return 1;
 }
 
+static int exchange_device(lua_State *L)
+{
+	muster_lua_push_text(L, muster_login_device(check(L)->exchange));
+	return 1;
+}
+
 void muster_lua_open_exchange(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
@@ -254,6 +263,7 @@ void muster_lua_open_exchange(lua_State *L)
 		{ "ask_keys", exchange_ask_keys },
 		{ "bring_keys", exchange_bring_keys },
 		{ "username", exchange_username },
+		{ "device", exchange_device },
 		{ NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };

@@ -31,9 +31,9 @@ static void check_step(const struct muster_step *step)
 
 static void drop_note(struct muster_exchange *exchange)
 {
-	struct muster_task *note = muster_login_take_note(exchange);
+	struct muster_task *note;
 
-	if (note)
+	while ((note = muster_login_take_note(exchange)) != NULL)
 		note->kind->free(note);
 }
 

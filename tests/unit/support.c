@@ -378,12 +378,12 @@ enum muster_account_state state_of(struct place *place, const char *name)
 
 static void write_note_of(struct place *place, struct muster_exchange *exchange)
 {
-	struct muster_task *note = muster_login_take_note(exchange);
+	struct muster_task *note;
 
-	if (!note)
-		return;
-	muster_task_run(note, place->store);
-	note->kind->free(note);
+	while ((note = muster_login_take_note(exchange)) != NULL) {
+		muster_task_run(note, place->store);
+		note->kind->free(note);
+	}
 }
 
 void carry_on(struct place *place, struct muster_exchange *exchange, struct muster_step *step)
