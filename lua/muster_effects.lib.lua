@@ -46,12 +46,13 @@ local function fire_host(name, effect, asker)
 	});
 end
 
-local function close_streams(effect, spared)
+-- spared: nil, or the resource of a stream that stays open; device: nil, or by which streams logged in that are closed
+local function close_streams(effect, spared, device)
 	local user = hosts[effect.host].sessions[effect.username];
 	if not effect.condition or not user then return; end
 	local doomed = {};
 	for resource, session in pairs(user.sessions) do
-		if resource ~= spared then
+		if resource ~= spared and (not device or session.muster_device == device) then
 			table.insert(doomed, session);
 		end
 	end
@@ -249,6 +250,14 @@ carry["lifted"] = function (effect)
 	local host = module:context(effect.host);
 	give_role(effect, host:get_option_string("register_ibr_default_role", "prosody:registered"));
 	module:log("info", "New account is like others from now on: %s@%s", effect.username, effect.host);
+end
+
+-- Whoever keeps something by which the device comes back without its secret has to let go of it first.
+carry["device-revoked"] = function (effect)
+	hosts[effect.host].events.fire_event("muster-device-revoked", {
+		username = effect.username, host = effect.host, device = effect.device;
+	});
+	close_streams(effect, nil, effect.device);
 end
 
 carry["disabled"] = function (effect)

@@ -1,5 +1,5 @@
 -- Tokens by which clients log in fast (XEP-0484) are kept by the host's mod_sasl2_fast, which lets them be used
--- whatever becomes of the account. They go with its password.
+-- whatever becomes of the account. They go with its password, and with the secret of any of its devices.
 
 local store = module:open_store("fast_tokens");
 
@@ -19,4 +19,5 @@ end
 module:hook_global("user-password-changed", purge, 300);
 module:hook_global("user-disabled", purge, 300);
 module:hook_global("user-deleted", purge, 300);
+module:hook("muster-device-revoked", purge, 300); -- whose they are they do not say: all go
 module:hook("user-deregistered-pending", purge, 300); -- of which Prosody 0.12 hears nothing else

@@ -124,6 +124,7 @@ function handler:process(message)
 		self.exchange = nil;
 	end
 	self.proven = status == "success" and exchange or nil; -- to which keys may be brought
+	session.muster_device = self.proven and exchange:device(); -- nil for the account's own password
 	return status, data, text;
 end
 

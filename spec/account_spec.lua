@@ -58,6 +58,37 @@ describe("a host", function ()
 		assert.same(fields, forms:info("juliet").fields);
 	end);
 
+	it("gives devices secrets of their own, and takes them back", function ()
+		assert.is_true(register("juliet").ok);
+		assert.same({}, host:info("juliet").devices);
+		local order = { username = "Juliet", device = " Phone ", door = "console", actor = "romeo@example.org" };
+		local made = run("make_device", order);
+		assert.matches("^%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w%w$", made.secret);
+		assert.equal("make-device", made.action);
+		assert.equal(0, #made);
+		local device = host:info("juliet").devices[1];
+		assert.equal("Phone", device.name);
+		assert.is_true(device.created > 0);
+		assert.is_nil(device.used);
+		local again = assert(host:make_device(order)):look();
+		assert.same({ "exists", "devices", "There is a device of that name already." },
+			{ again.error, again.rule, again.text });
+		assert_failure("bad-name", host:make_device({ username = "juliet", device = "" }));
+		assert_failure("bad-name", host:make_device({ username = "juliet" }));
+		assert_failure("not-found", host:make_device({ username = "romeo", device = "Phone" }));
+		assert.equal("refused", assert(host:revoke_device({ username = "juliet", device = "TV" })):run().error);
+		local revoked = run("revoke_device", order);
+		assert.is_true(revoked.ok);
+		assert.is_nil(revoked.secret);
+		assert.same({ "device-revoked", "Phone", "not-authorized" },
+			{ revoked[1].effect, revoked[1].device, revoked[1].condition });
+		assert.same({}, host:info("juliet").devices);
+		local none = assert(engine:host("example.org", { muster_max_devices = 0 }));
+		assert.equal("refused", assert(none:make_device(order)):look().error);
+		assert.matches("muster_max_devices", (assert_failure("bad-option",
+			engine:host("example.org", { muster_max_devices = 101 }))));
+	end);
+
 	it("names an option that cannot be used, its value and what is allowed", function ()
 		local text = assert_failure("bad-option", engine:host("example.org", { default_iteration_count = 5 }));
 		assert.matches("default_iteration_count", text);

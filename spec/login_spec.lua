@@ -62,6 +62,22 @@ describe("a login exchange", function ()
 		assert.same(failures[1], failures[2]);
 	end);
 
+	it("succeeds at once by a device's secret, and says whose it was", function ()
+		local secret = assert(host:make_device({ username = "juliet", device = "Phone" }):run()).secret;
+		local exchange = host:login("PLAIN");
+		assert.same({ "success" }, { exchange:step("\0juliet\0"..secret) });
+		assert.equal("Phone", exchange:device());
+		exchange = host:login("PLAIN");
+		assert.equal("work", exchange:step("\0juliet\0secret"));
+		assert.equal("success", (finish(exchange)));
+		assert.is_nil(exchange:device());
+		local deadline, used = os.time() + 60, nil;
+		repeat -- it is written a little later
+			used = host:info("juliet").devices[1].used;
+		until used or os.time() > deadline;
+		assert.is_true(used > 0);
+	end);
+
 	it("waits after wrong passwords, and is told to the operator", function ()
 		local exchange;
 		for wrong = 0, 1 do

@@ -20,6 +20,7 @@ enum muster_effect_kind {
 	MUSTER_EFFECT_PENDING = 7,          /* an account waits to be approved: tell the operators */
 	MUSTER_EFFECT_LIFTED = 8,           /* a new account is like others from now on */
 	MUSTER_EFFECT_BEFRIENDED = 9,       /* somebody may be an account's contact, and it theirs */
+	MUSTER_EFFECT_DEVICE_REVOKED = 10,  /* close the streams that logged in by it, revoke tokens */
 };
 
 struct muster_effect {
@@ -32,15 +33,16 @@ struct muster_effect {
 	struct muster_text role;       /* that a new account is to have, as of struct muster_invitation; absent for the
 	                                * host's usual one */
 	struct muster_text invitation; /* the id of the one by which it came; absent if there was none */
+	struct muster_text device;     /* whose secret was taken back; else absent */
 	struct muster_text contact; /* a bare JID that it is to have in its roster, and the other way; may be absent */
 };
 
 /* "registered", "deleted", "password-changed", "disabled", "enabled", "deletion-pending", "pending", "lifted",
- * "befriended". */
+ * "befriended", "device-revoked". */
 const char *muster_effect_name(enum muster_effect_kind kind);
 
 /* How the account's streams are closed: a stream error and its text; both absent where they stay open. A changed
- * password closes all but the stream that changed it. */
+ * password closes all but the stream that changed it, a device that is revoked those that logged in by it. */
 void muster_effect_closing(enum muster_effect_kind kind, struct muster_text *condition, struct muster_text *text);
 
 /* Add a row. Returns MUSTER_OK, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */

@@ -35,6 +35,10 @@ int muster_bare_jid_prepare(struct muster_text jid, struct muster_buffer *prepar
  * letter case and spaces. Returns MUSTER_OK, MUSTER_BAD_PASSWORD (empty, or no text), MUSTER_NO_MEMORY. */
 int muster_answer_prepare(struct muster_text answer, struct muster_buffer *prepared);
 
+/* Prepare what somebody calls a thing of theirs, such as a device: OpaqueString (RFC 8265, section 4.2), trimmed.
+ * Returns MUSTER_OK, MUSTER_BAD_NAME (empty, too long, or no text), MUSTER_NO_MEMORY. */
+int muster_label_prepare(struct muster_text label, struct muster_buffer *prepared);
+
 /* Prepare a password for derivation.
  *
  * password   as the client sent it, UTF-8; borrowed for the call

@@ -96,6 +96,7 @@ struct muster_outcome {
 	struct muster_text token,
 		invitation;              /* of MUSTER_INVITE: the token, to be handed out and nowhere kept; its id */
 	int64_t expires_s;               /* and until when it is good */
+	struct muster_text secret;       /* of MUSTER_MAKE_DEVICE: to be shown once, and nowhere kept */
 	struct muster_buffer xml, owned; /* what the texts point into */
 	struct muster_task *note;        /* a refusal, to be given to muster_engine_note; NULL if there is none */
 	struct muster_tally tally;       /* what was asked, solved, failed */
@@ -139,6 +140,8 @@ enum muster_operation_kind {
 	MUSTER_INVITE,         /* an invitation is made */
 	MUSTER_REVOKE,         /* and taken back; its id stands for the username */
 	MUSTER_BEFRIEND,       /* somebody takes an account's invitation to become its contact (XEP-0379) */
+	MUSTER_MAKE_DEVICE,    /* a device gets a secret of its own, beside the account's password */
+	MUSTER_REVOKE_DEVICE,  /* and loses it */
 };
 
 /* An operation by name, for doors that have no stanza. All borrowed for the call. */
@@ -165,6 +168,7 @@ struct muster_order {
 	const struct muster_invitation *invitation;
 	struct muster_text token;   /* MUSTER_REGISTER: an invitation, may be absent; MUSTER_BEFRIEND */
 	struct muster_text contact; /* MUSTER_BEFRIEND: the JID that wants to be a contact */
+	struct muster_text device;  /* MUSTER_MAKE_DEVICE, MUSTER_REVOKE_DEVICE: what the account's owner calls it */
 };
 
 /* Make an operation from an order. On MUSTER_OK the caller frees it.
@@ -173,8 +177,8 @@ struct muster_order {
  *
  * A password of nobody is checked like any other, against made-up keys, so that time does not tell who exists.
  * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_BAD_PASSWORD, MUSTER_MALFORMED (a directive or an invitation that makes no
- * sense), MUSTER_SPENT (the token is worth nothing), MUSTER_NO_MEMORY, or what muster_transaction_read and
- * muster_account_get return. */
+ * sense, a service's device), MUSTER_SPENT (the token is worth nothing), MUSTER_NOT_FOUND (no account that could have
+ * another device), MUSTER_NO_MEMORY, or what muster_transaction_read and muster_account_get return. */
 int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
                        const char **why, struct muster_operation **operation);
 

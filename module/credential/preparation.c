@@ -408,16 +408,16 @@ static int fold(struct muster_wide *answer)
 	return error == MUSTER_OK ? muster_wide_to_nfkc(answer) : error;
 }
 
-static void trim(struct muster_wide *answer)
+static void trim(struct muster_wide *text)
 {
-	int32_t first = 0, end = answer->size;
+	int32_t first = 0, end = text->size;
 
-	while (end > 0 && u_isUWhiteSpace(answer->units[end - 1]))
+	while (end > 0 && u_isUWhiteSpace(text->units[end - 1]))
 		end--;
-	while (first < end && u_isUWhiteSpace(answer->units[first]))
+	while (first < end && u_isUWhiteSpace(text->units[first]))
 		first++;
-	memmove(answer->units, answer->units + first, (size_t)(end - first) * sizeof(*answer->units));
-	answer->size = end - first;
+	memmove(text->units, text->units + first, (size_t)(end - first) * sizeof(*text->units));
+	text->size = end - first;
 }
 
 int muster_answer_prepare(struct muster_text answer, struct muster_buffer *prepared)
@@ -436,4 +436,22 @@ int muster_answer_prepare(struct muster_text answer, struct muster_buffer *prepa
 	if (error != MUSTER_OK)
 		muster_buffer_clear(prepared);
 	return told(error, MUSTER_BAD_PASSWORD);
+}
+
+int muster_label_prepare(struct muster_text label, struct muster_buffer *prepared)
+{
+	struct muster_wide wide = { 0 };
+	int error =
+		label.size > 0 && label.size <= MUSTER_NAME_MAX ? muster_wide_decode(&wide, label) : MUSTER_MALFORMED;
+
+	if (error == MUSTER_OK) {
+		trim(&wide);
+		error = wide.size > 0 ? muster_precis_opaque_string(&wide) : MUSTER_MALFORMED;
+	}
+	if (error == MUSTER_OK)
+		error = muster_wide_encode(&wide, prepared);
+	muster_wide_close(&wide);
+	if (error != MUSTER_OK)
+		muster_buffer_clear(prepared);
+	return told(error, MUSTER_BAD_NAME);
 }

@@ -295,6 +295,21 @@ static void push_iterations(lua_State *L, const struct muster_account *account)
 		}
 }
 
+static void push_devices(lua_State *L, const struct muster_account *account)
+{
+	lua_newtable(L);
+	for (size_t i = 0; i < account->device_count; i++) {
+		const struct muster_device *device = &account->devices[i];
+
+		lua_createtable(L, 0, 3);
+		muster_lua_set_text(L, "name", device->name);
+		set_time(L, "created", device->created_s);
+		if (device->used_s != 0)
+			set_time(L, "used", device->used_s);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+}
+
 static int push_info(lua_State *L)
 {
 	const struct muster_account *account = lua_touserdata(L, 1);
@@ -317,6 +332,8 @@ static int push_info(lua_State *L)
 	lua_setfield(L, -2, "fields");
 	push_iterations(L, account);
 	lua_setfield(L, -2, "iterations");
+	push_devices(L, account);
+	lua_setfield(L, -2, "devices");
 	return 1;
 }
 

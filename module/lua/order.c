@@ -84,6 +84,7 @@ static int begin_order(lua_State *L)
 	order.until_s = muster_lua_time_field(L, 2, "until");
 	order.token = muster_lua_field(L, 2, "token");
 	order.contact = muster_lua_field(L, 2, "contact");
+	order.device = muster_lua_field(L, 2, "device");
 	order.self_service = muster_lua_flag(L, 2, "self_service");
 	order.invited = muster_lua_flag(L, 2, "invited");
 	order.overrides = muster_lua_flag(L, 2, "override");
@@ -134,6 +135,8 @@ void muster_lua_open_orders(lua_State *L)
 		{ "invite", MUSTER_INVITE },
 		{ "revoke", MUSTER_REVOKE },
 		{ "befriend", MUSTER_BEFRIEND },
+		{ "make_device", MUSTER_MAKE_DEVICE },
+		{ "revoke_device", MUSTER_REVOKE_DEVICE },
 		{ "check_password", MUSTER_CHECK_PASSWORD },
 	};
 

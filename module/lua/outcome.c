@@ -45,7 +45,7 @@ void muster_lua_take_note(struct muster_lua_engine *engine, struct muster_outcom
 static void push_effect(lua_State *L, const struct muster_effect *effect, struct muster_text condition,
                         struct muster_text text)
 {
-	lua_createtable(L, 0, 12);
+	lua_createtable(L, 0, 13);
 	muster_lua_set_text(L, "kind", MUSTER_TEXT("effect"));
 	muster_lua_set_text(L, "effect", muster_text_of(muster_effect_name(effect->kind)));
 	muster_lua_set_text(L, "host", effect->host);
@@ -53,6 +53,7 @@ static void push_effect(lua_State *L, const struct muster_effect *effect, struct
 	muster_lua_set_text(L, "door", effect->door);
 	muster_lua_set_text(L, "invitation", effect->invitation);
 	muster_lua_set_text(L, "contact", effect->contact);
+	muster_lua_set_text(L, "device", effect->device);
 	muster_lua_set_text(L, "role", effect->role);
 	muster_lua_set_text(L, "condition", condition);
 	muster_lua_set_text(L, "text", text);
@@ -135,6 +136,7 @@ void muster_lua_push_outcome(lua_State *L, const struct muster_outcome *outcome)
 		lua_pushinteger(L, outcome->expires_s);
 		lua_setfield(L, -2, "until");
 	}
+	muster_lua_set_text(L, "secret", outcome->secret);
 	for (size_t i = 0; i < outcome->action_count; i++) {
 		push_action(L, &outcome->actions[i]);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);

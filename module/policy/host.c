@@ -115,6 +115,11 @@ static int set_change_password(const struct muster_setting *setting)
 	return error;
 }
 
+static int set_devices(const struct muster_setting *setting)
+{
+	return muster_setting_number(setting, setting->value, 0, MUSTER_DEVICES_MAX, &setting->host->devices_max);
+}
+
 static int set_accounts(const struct muster_setting *setting)
 {
 	return muster_setting_number(setting, setting->value, 0, UINT32_MAX, &setting->host->accounts_max);
@@ -311,6 +316,7 @@ static const struct {
 	{ "block_registrations_length_maximum", muster_naming_set_max_length },
 	{ "muster_max_accounts", set_accounts },
 	{ "muster_max_accounts_per_address", set_accounts_per_address },
+	{ "muster_max_devices", set_devices },
 	{ "muster_pending_expiry", set_pending },
 	{ "muster_quarantine", set_quarantine },
 	{ "invite_expiry", set_invite_expiry },
@@ -372,6 +378,7 @@ static void set_defaults(struct muster_host *host)
 	muster_challenge_default(&host->challenges);
 	host->naming.length = 1;
 	host->naming.max_length = 1023;
+	host->devices_max = 20;
 	host->pending_s = 14 * 86400;
 	host->invite_s = 7 * 86400;
 	host->quarantine_s = 86400;

@@ -28,6 +28,7 @@ enum muster_form_rule { MUSTER_FORM_AUTO, MUSTER_FORM_ALWAYS, MUSTER_FORM_ONLY }
 
 enum {
 	MUSTER_NEVER = -1,        /* a period without end */
+	MUSTER_DEVICES_MAX = 100, /* of an account, for each is tried at a login by SCRAM */
 	MUSTER_RESERVATION_S = 60 /* how long a name without a password is kept for who named it */
 };
 
@@ -89,6 +90,8 @@ struct muster_host {
 	int64_t tombstone_s;                      /* for which a removed account's name is kept from others */
 	const struct muster_text *removing_roles; /* that may remove their own accounts; all, if there are none */
 	size_t removing_role_count;
+
+	uint32_t devices_max; /* secrets beside an account's password */
 
 	bool mode_set; /* muster_registration stands in the configuration, so allow_registration does not count */
 	bool require_tls, legacy_key;

@@ -84,6 +84,11 @@
 	X(LAST_ADMIN, "last-admin", "You are the last administrator. Name another one first.")                         \
 	X(CHANGE_DENIED, "change-denied", "Passwords are not changed here.")                                           \
 	X(CHANGE_PROOF, "change-proof", "Give the old password too.")                                                  \
+	X(DEVICE_UNUSABLE, "device-unusable", "That name of a device cannot be used. Choose a short one.")             \
+	X(DEVICE_TAKEN, "device-taken", "There is a device of that name already.")                                     \
+	X(DEVICE_UNKNOWN, "device-unknown", "There is no device of that name.")                                        \
+	X(DEVICES_MANY, "devices-many", "There are as many devices as there may be. Revoke one first.")                \
+	X(DEVICES_DENIED, "devices-denied", "Devices get no passwords of their own here.")                             \
 	X(NOT_YOURS, "not-yours", "That is not your account.")                                                         \
 	X(NOT_REGISTERED, "not-registered", "You are not registered here.")                                            \
 	X(LOCAL_ONLY, "local-only", "Users of other servers cannot register here.")                                    \

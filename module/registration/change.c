@@ -4,6 +4,7 @@
 #include "muster/guess.h"
 #include "muster/tombstone.h"
 #include "policy/lookalike.h"
+#include "registration/equipping.h"
 #include "registration/inviting.h"
 #include "registration/judgement.h"
 #include "registration/steering.h"
@@ -74,7 +75,9 @@ static void gather(struct muster_task *task, struct muster_batch *batch)
 {
 	struct muster_operation *operation = muster_operation_of(task);
 
-	if (operation->proof_count > 0)
+	if (operation->kind == MUSTER_MAKE_DEVICE)
+		muster_equipping_gather(operation, batch);
+	else if (operation->proof_count > 0)
 		gather_proofs(operation, batch);
 	else if (!operation->disproved)
 		task->error = gather_new(operation, batch);
@@ -130,6 +133,7 @@ int muster_operation_write_effect(struct muster_operation *operation, struct mus
 		.door = operation->effect_door.data ? operation->effect_door : operation->source.door,
 		.role = kind == MUSTER_EFFECT_REGISTERED ? operation->role : MUSTER_NO_TEXT,
 		.contact = operation->contact,
+		.device = kind == MUSTER_EFFECT_DEVICE_REVOKED ? operation->device : MUSTER_NO_TEXT,
 	};
 	if (operation->pass.kind != 0) {
 		operation->effect.invitation = muster_text_of(operation->pass_id);
@@ -327,6 +331,12 @@ static int put(struct muster_operation *operation, struct muster_transaction *tr
 	return error;
 }
 
+/* With a changed password, and with an account that nobody can log in to, the secrets of its devices go for good. */
+static void revoke_devices(struct muster_account *account)
+{
+	account->device_count = 0;
+}
+
 /* An owner's account can be restored for a while; an operator knows what they do. */
 static int unregister(struct muster_operation *operation, struct muster_transaction *transaction,
                       struct muster_account *account)
@@ -337,6 +347,7 @@ static int unregister(struct muster_operation *operation, struct muster_transact
 		return remove_account(operation, transaction, account);
 	error = account->purge_s != 0 ? muster_due_remove(transaction, account->host, account->name, account->purge_s)
 	                              : MUSTER_OK;
+	revoke_devices(account);
 	account->state = MUSTER_ACCOUNT_DELETED;
 	account->purge_s = muster_wall_clock_s() + operation->host->grace_s;
 	if (error == MUSTER_OK)
@@ -377,6 +388,7 @@ static int set_password(struct muster_operation *operation, struct muster_transa
 	bool unfinished = account->state == MUSTER_ACCOUNT_UNFINISHED;
 	int error;
 
+	revoke_devices(account);
 	account->password_changed_s = account->changed_s = muster_wall_clock_s();
 	error = muster_operation_put(operation, transaction, account);
 	return error == MUSTER_OK && !unfinished
@@ -435,6 +447,7 @@ static int disable(struct muster_operation *operation, struct muster_transaction
 	if (account->state != MUSTER_ACCOUNT_DELETED && account->state != MUSTER_ACCOUNT_PENDING)
 		account->state = MUSTER_ACCOUNT_DISABLED;
 	account->reason = operation->reason;
+	revoke_devices(account);
 	return put(operation, transaction, account, enabled ? MUSTER_EFFECT_DISABLED : 0);
 }
 
@@ -463,6 +476,9 @@ static int change(struct muster_operation *operation, struct muster_transaction 
 		return edit(operation, transaction, account);
 	case MUSTER_ENABLE:
 		return enable(operation, transaction, account);
+	case MUSTER_MAKE_DEVICE:
+	case MUSTER_REVOKE_DEVICE:
+		return muster_equipping_commit(operation, transaction, account);
 	default:
 		return disable(operation, transaction, account);
 	}

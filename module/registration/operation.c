@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "policy/prefix.h"
+#include "registration/equipping.h"
 #include "registration/handling.h"
 #include "registration/inviting.h"
 #include "registration/judgement.h"
@@ -186,6 +187,8 @@ const char *muster_operation_kind_name(enum muster_operation_kind kind)
 		[MUSTER_INVITE] = "invite",
 		[MUSTER_REVOKE] = "revoke",
 		[MUSTER_BEFRIEND] = "befriend",
+		[MUSTER_MAKE_DEVICE] = "make-device",
+		[MUSTER_REVOKE_DEVICE] = "revoke-device",
 	};
 
 	return names[kind];
@@ -319,6 +322,8 @@ int muster_operation_look(struct muster_operation *operation, struct muster_stor
 	error = muster_operation_check_pass(operation, transaction);
 	if (error == MUSTER_OK && muster_is_inviting(operation->kind))
 		error = muster_inviting_look(operation, transaction);
+	if (error == MUSTER_OK && muster_is_equipping(operation->kind))
+		error = muster_equipping_look(operation, transaction);
 	if (error == MUSTER_OK)
 		error = muster_operation_judge(operation, transaction, MUSTER_STAGE_LOOK);
 	muster_transaction_abort(transaction);
@@ -385,6 +390,7 @@ int muster_operation_finish(struct muster_operation *operation, struct muster_ou
 	outcome->action = muster_operation_action(operation);
 	outcome->tally = operation->tally;
 	muster_inviting_tell(operation, outcome);
+	muster_equipping_tell(operation, outcome);
 	if (operation->answers)
 		error = muster_reply_result(outcome, &operation->address);
 	if (operation->answers && operation->kind == MUSTER_UNREGISTER && account)

@@ -65,6 +65,7 @@ struct muster_operation {
 	struct muster_pass pass;             /* used up with it */
 	struct muster_invitation invitation; /* to be made; or its hash, to be taken */
 	struct muster_text token, contact;   /* of what is made; who takes it */
+	struct muster_text device;           /* that gets a secret, the token, or loses it */
 };
 
 /* Make an operation on a prepared name. Returns MUSTER_OK or MUSTER_NO_MEMORY; the caller frees it. */

@@ -2,6 +2,7 @@
 #include "policy/disguise.h"
 #include "muster/preparation.h"
 #include "policy/password.h"
+#include "registration/equipping.h"
 #include "registration/inviting.h"
 #include "registration/steering.h"
 
@@ -115,6 +116,8 @@ static int take(struct muster_operation *operation, struct muster_store *store, 
 		error = muster_steering_take(operation, order);
 	if (error == MUSTER_OK && muster_is_inviting(order->kind))
 		error = muster_inviting_take(operation, order);
+	if (error == MUSTER_OK && muster_is_equipping(order->kind))
+		error = muster_equipping_take(operation, store, order, why);
 	if (error == MUSTER_OK && order->kind == MUSTER_REGISTER && order->token.data)
 		error = take_token(operation, store, order->token);
 	return error;

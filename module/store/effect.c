@@ -18,6 +18,7 @@ enum tag {
 	TAG_ROLE = 7,
 	TAG_INVITATION = 8,
 	TAG_CONTACT = 9,
+	TAG_DEVICE = 10,
 };
 
 static const char last_id_row[] = "last-effect";
@@ -43,6 +44,8 @@ const char *muster_effect_name(enum muster_effect_kind kind)
 		return "lifted";
 	case MUSTER_EFFECT_BEFRIENDED:
 		return "befriended";
+	case MUSTER_EFFECT_DEVICE_REVOKED:
+		return "device-revoked";
 	}
 	return "unknown";
 }
@@ -59,6 +62,9 @@ void muster_effect_closing(enum muster_effect_kind kind, struct muster_text *con
 	} else if (kind == MUSTER_EFFECT_PASSWORD_CHANGED) {
 		*condition = MUSTER_TEXT("reset");
 		*text = MUSTER_TEXT("The password was changed.");
+	} else if (kind == MUSTER_EFFECT_DEVICE_REVOKED) {
+		*condition = MUSTER_TEXT("not-authorized");
+		*text = MUSTER_TEXT("The secret of this device was revoked.");
 	}
 }
 
@@ -107,6 +113,8 @@ static void encode(struct muster_buffer *record, const struct muster_effect *eff
 		muster_record_add_text(record, TAG_INVITATION, effect->invitation);
 	if (effect->contact.data)
 		muster_record_add_text(record, TAG_CONTACT, effect->contact);
+	if (effect->device.data)
+		muster_record_add_text(record, TAG_DEVICE, effect->device);
 }
 
 static void take_tag(struct muster_effect *effect, const struct muster_record *record)
@@ -135,6 +143,9 @@ static void take_tag(struct muster_effect *effect, const struct muster_record *r
 		break;
 	case TAG_CONTACT:
 		effect->contact = record->value;
+		break;
+	case TAG_DEVICE:
+		effect->device = record->value;
 		break;
 	case TAG_ROLE:
 		effect->role = record->value;

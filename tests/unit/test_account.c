@@ -420,6 +420,8 @@ static void test_effects_say_how_streams_are_closed(void **state)
 	assert_text(condition, "not-authorized");
 	muster_effect_closing(MUSTER_EFFECT_PASSWORD_CHANGED, &condition, &words);
 	assert_text(condition, "reset");
+	muster_effect_closing(MUSTER_EFFECT_DEVICE_REVOKED, &condition, &words);
+	assert_text(condition, "not-authorized");
 	muster_effect_closing(MUSTER_EFFECT_REGISTERED, &condition, &words);
 	assert_text(condition, NULL);
 	assert_string_equal(muster_effect_name(MUSTER_EFFECT_PASSWORD_CHANGED), "password-changed");

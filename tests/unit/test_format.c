@@ -450,6 +450,25 @@ static void test_effects_of_invitations(void **state)
 	muster_transaction_abort(transaction);
 }
 
+static void test_effects_of_devices(void **state)
+{
+	struct muster_transaction *transaction = writing(state);
+	struct muster_effect effect = { .kind = MUSTER_EFFECT_DEVICE_REVOKED,
+		                        .at_s = TIME_S,
+		                        .host = host,
+		                        .username = name,
+		                        .door = text("web"),
+		                        .device = text("Phone") };
+	struct muster_text tail = MUSTER_TEXT(FIELD("\6", "\3", "web") FIELD("\x0a", "\5", "Phone"));
+	MDB_val key = { 8, "\0\0\0\0\0\0\0\1" }, value;
+
+	assert_error(muster_effect_add(transaction, &effect), MUSTER_OK);
+	assert_int_equal(mdb_get(transaction->txn, transaction->store->effects, &key, &value), 0);
+	assert_memory_equal(value.mv_data, "\1" NUMBER("\1", "\0\x0a"), 14);
+	assert_memory_equal((char *)value.mv_data + value.mv_size - tail.size, tail.data, tail.size);
+	muster_transaction_abort(transaction);
+}
+
 static void test_guesses(void **state)
 {
 	struct muster_transaction *transaction = writing(state);
@@ -642,6 +661,7 @@ int main(void)
 		TEST(test_invitations),
 		TEST(test_invitations_with_tags_that_are_not_known),
 		TEST(test_effects_of_invitations),
+		TEST(test_effects_of_devices),
 		TEST(test_new_tags_of_the_rules),
 		TEST(test_tags_that_are_not_known),
 	};

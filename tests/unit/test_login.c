@@ -1,10 +1,6 @@
 /* test_login.c -- SASL exchanges, message by message. */
 #include "client.h"
 
-#include <stdlib.h>
-
-#include "credential/base64.h"
-#include "credential/derivation.h"
 #include "muster/account.h"
 #include "muster/shape.h"
 
