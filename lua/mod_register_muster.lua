@@ -73,6 +73,7 @@ local function facts_of(session, stanza)
 	elseif session.username and session.host == module.host and (session.type or ""):find("^c2s") then
 		facts.sender = is_anonymous() and "anonymous" or "account";
 		facts.username, facts.full_jid, facts.stream = session.username, session.full_jid, stream_of(session);
+		facts.device = not not session.muster_device;
 		if facts.sender == "account" and is_removal(stanza) then
 			facts.role, facts.last_admin = rules.role_of(session.username), rules.is_last_admin(session.username);
 		end

@@ -57,6 +57,7 @@ struct muster_facts {
 	bool local;                     /* the sender's domain is a host of this server */
 	bool invited;                   /* its sender is invited, by whatever the host goes by */
 	bool last_admin;                /* nobody else administers this host */
+	bool device;                    /* an account's stream that has logged in by the secret of a device */
 	struct muster_text stream_host; /* the domain to which a client's stream was opened */
 	struct muster_text username;    /* an account's prepared localpart */
 	struct muster_text full_jid;    /* the sender's, where there is one: answers go there */

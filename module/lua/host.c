@@ -191,6 +191,7 @@ static void read_facts(lua_State *L, struct muster_facts *facts)
 		.local = muster_lua_flag(L, 3, "local"),
 		.invited = muster_lua_flag(L, 3, "invited"),
 		.last_admin = muster_lua_flag(L, 3, "last_admin"),
+		.device = muster_lua_flag(L, 3, "device"),
 		.role = muster_lua_field(L, 3, "role"),
 		.stream = muster_lua_stream_field(L, 3, "stream"),
 	};

@@ -37,7 +37,7 @@ static int copy_edits(struct muster_handling *handling, int error)
 static int change_password(struct muster_handling *handling)
 {
 	const struct muster_submission *submission = &handling->submission;
-	const enum muster_permission permission = handling->host->change_password;
+	const enum muster_permission permission = muster_handling_permits(handling, handling->host->change_password);
 	struct muster_text own = handling->facts->username;
 	int error;
 

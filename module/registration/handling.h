@@ -87,6 +87,10 @@ int muster_handle_data(struct muster_handling *handling);
 int muster_handle_cancel_form(struct muster_handling *handling, struct muster_text name);
 int muster_handle_removal(struct muster_handling *handling, struct muster_text name);
 
+/* What an option permits on this stream: less to one that has logged in by a device. */
+enum muster_permission muster_handling_permits(const struct muster_handling *handling,
+                                               enum muster_permission permission);
+
 /* Have the operation check `password`, and every secret that was submitted, before it does anything. */
 int muster_handling_prove(struct muster_handling *handling, struct muster_text password, enum muster_proof_form form);
 

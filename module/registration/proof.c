@@ -76,11 +76,19 @@ static int add_proofs(struct muster_handling *handling, const struct muster_acco
 	return error == MUSTER_OK ? add_secrets(handling, account, all) : error;
 }
 
+/* Whoever has got hold of a device does not get hold of the account by it. */
+enum muster_permission muster_handling_permits(const struct muster_handling *handling,
+                                               enum muster_permission permission)
+{
+	return permission == MUSTER_ALLOW && handling->facts->device ? MUSTER_BY_FORM : permission;
+}
+
 /* What a registration at a service does not give it does not change either. */
 static bool asks_all(const struct muster_handling *handling, enum muster_proof_form form)
 {
 	return form == MUSTER_PROOF_CANCEL ||
-	       (handling->host->change_password == MUSTER_BY_FORM && (*handling->operation)->kind != MUSTER_REGISTER);
+	       (muster_handling_permits(handling, handling->host->change_password) == MUSTER_BY_FORM &&
+	        (*handling->operation)->kind != MUSTER_REGISTER);
 }
 
 static int look_at_tries(struct muster_handling *handling, struct muster_account *account)
@@ -156,7 +164,7 @@ int muster_handle_removal(struct muster_handling *handling, struct muster_text n
 		return muster_handling_refuse(handling, MUSTER_REFUSAL(NOT_ALLOWED, REMOVAL_DENIED));
 	if (muster_removal_refused(host, &asker, &handling->ruling))
 		return muster_handling_refuse(handling, muster_refusal_of(&handling->ruling));
-	if (host->unregister == MUSTER_BY_FORM)
+	if (muster_handling_permits(handling, host->unregister) == MUSTER_BY_FORM)
 		return muster_handling_ask_proof(handling, MUSTER_PROOF_CANCEL,
 		                                 MUSTER_REFUSAL(NOT_ALLOWED, REMOVAL_PROOF));
 	return muster_handling_operate(handling, MUSTER_UNREGISTER, name);

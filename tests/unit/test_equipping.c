@@ -363,6 +363,42 @@ static void test_other_changes_leave_devices(void **state)
 	assert_string_equal(by_scram(*state, secret), "success");
 }
 
+/* --- what a device may do --- */
+
+#define FORM(type, fields)                                                                                             \
+	"<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>jabber:iq:register" type                 \
+	"</value></field><field var='username'><value>juliet</value></field>" fields "</x>"
+#define CHANGE(old)                                                                                                    \
+	FORM(":changepassword", "<field var='old_password'><value>" old                                                \
+	                        "</value></field><field var='password'><value>Calliope</value></field>")
+
+/* On its stream the account itself is out of reach, but for who knows the password. */
+static void test_a_device_does_not_take_the_account(void **state)
+{
+	struct muster_facts facts = account("juliet");
+	char by_itself[512];
+	const char *secret = make(*state, "Phone", NULL), *outcome;
+
+	facts.device = true;
+	outcome = set(*state, facts, "<username>juliet</username><password>Calliope</password>");
+	assert_string_equal(verdict(outcome), "not-authorized modify 401");
+	assert_non_null(strstr(outcome, "jabber:iq:register:changepassword"));
+	outcome = set(*state, facts, "<remove/>");
+	assert_string_equal(verdict(outcome), "not-allowed cancel 405");
+	assert_non_null(strstr(outcome, "jabber:iq:register:cancel"));
+	snprintf(by_itself, sizeof(by_itself),
+	         FORM(":changepassword", "<field var='old_password'><value>%s</value></field>"
+	                                 "<field var='password'><value>Calliope</value></field>"),
+	         secret);
+	assert_string_equal(verdict(set(*state, facts, by_itself)), "not-authorized modify 401");
+	assert_null(login(*state, "juliet", secret));
+	assert_string_equal(verdict(set(*state, facts, CHANGE("r0m30myr0m30"))), "result");
+	assert_revoked(*state, secret);
+	assert_null(login(*state, "juliet", "Calliope"));
+	facts.device = false;
+	assert_string_equal(verdict(set(*state, facts, "<remove/>")), "result");
+}
+
 /* --- without memory --- */
 
 static int try_make(struct place *place)
@@ -418,6 +454,7 @@ int main(void)
 		TEST(test_disabling_revokes),
 		TEST(test_removal_revokes),
 		TEST(test_other_changes_leave_devices),
+		TEST(test_a_device_does_not_take_the_account),
 		TEST(test_without_memory),
 	};
 
