@@ -234,6 +234,7 @@ if accounts.in_server then
 	local admin = module:require "muster_admin";
 	accounts.shared.last_login = admin.last_login;
 	module:require "muster_inviting";
+	module:require "muster_devices";
 	function module.unload()
 		if not module.reloading then
 			admin.stop();

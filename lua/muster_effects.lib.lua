@@ -46,13 +46,18 @@ local function fire_host(name, effect, asker)
 	});
 end
 
--- spared: nil, or the resource of a stream that stays open; device: nil, or by which streams logged in that are closed
+-- Did a stream log in by this device, or by a token, which may be the device's? See muster_sasl.
+local function is_by(session, device)
+	return session.muster_device == device or session.muster_device == nil;
+end
+
+-- spared: nil, or the resource of a stream that stays open; device: nil, or whose streams are closed
 local function close_streams(effect, spared, device)
 	local user = hosts[effect.host].sessions[effect.username];
 	if not effect.condition or not user then return; end
 	local doomed = {};
 	for resource, session in pairs(user.sessions) do
-		if resource ~= spared and (not device or session.muster_device == device) then
+		if resource ~= spared and (not device or is_by(session, device)) then
 			table.insert(doomed, session);
 		end
 	end

@@ -136,6 +136,26 @@ function lib.carry_out(effect, asker)
 	lib.carried_out(effect);
 end
 
+-- Do an order: its outcome, or nil, a code, a text and perhaps the rule that refused. Its effects remain to be done.
+function lib.run(order_kind, order)
+	local host, why = lib.host();
+	if not host then
+		return nil, "closed", why;
+	end
+	local operation, text, code = host[order_kind](host, order);
+	if not operation then
+		lib.count_unbegun(order_kind, code, order.door);
+		return nil, code, text;
+	end
+	order.username = order.username and operation:username(); -- as it is prepared
+	local outcome = rules.look(operation, order) or wait.finish(operation);
+	lib.count(outcome, order.door);
+	if not outcome.ok then
+		return nil, outcome.error, outcome.text, outcome.rule;
+	end
+	return outcome;
+end
+
 -- The effects of what the host's own code asked for. Outside of the server they are left to the server.
 function lib.settle(outcome)
 	if not in_server then return; end

@@ -9,7 +9,6 @@ local usermanager = require "core.usermanager";
 local accounts = module:require "muster_host";
 local adhoc = module:require "muster_adhoc";
 local invitation = module:require "muster_invitation";
-local rules = module:require "muster_rules";
 
 local create_account = "urn:xmpp:invite#create-account";
 local invite_users = "invites_adhoc:invite-users"; -- a permission by the name that the stock module has given it
@@ -85,26 +84,6 @@ local function refusal_of(code, text, rule)
 	return adhoc.refusal("internal-server-error", "That did not work.");
 end
 
--- Do an order: its outcome, or nil, a code, a text and perhaps a rule
-local function run(kind, order)
-	local host, why = accounts.host();
-	if not host then
-		return nil, "closed", why;
-	end
-	local operation, text, code = host[kind](host, order);
-	if not operation then
-		accounts.count_unbegun(kind, code, order.door);
-		return nil, code, text;
-	end
-	order.username = order.username and operation:username(); -- as it is prepared
-	local outcome = rules.look(operation, order) or accounts.finish(operation);
-	accounts.count(outcome, order.door);
-	if not outcome.ok then
-		return nil, outcome.error, outcome.text, outcome.rule;
-	end
-	return outcome;
-end
-
 local function field(name, value)
 	return st.stanza("field", { var = name, type = name == "FORM_TYPE" and "hidden" or "text-single" })
 		:text_tag("value", value);
@@ -113,7 +92,7 @@ end
 local function invite(request, order)
 	order.door, order.actor = "ad-hoc", request.actor;
 	request.noted = true;
-	local outcome, code, text, rule = run("invite", order);
+	local outcome, code, text, rule = accounts.run("invite", order);
 	if not outcome then
 		request.noted = code ~= "bad-name" and code ~= "malformed"; -- operations write of themselves
 		return nil, refusal_of(code, text, rule);
@@ -171,7 +150,7 @@ module:hook("presence/bare", function (event)
 	local username = token and jid.node(stanza.attr.to);
 	local contact = username and jid.bare(stanza.attr.from);
 	if not contact or contact == stanza.attr.to then return; end
-	local outcome = run("befriend", { username = username, token = token, contact = contact, door = "in-band" });
+	local outcome = accounts.run("befriend", { username = username, token = token, contact = contact, door = "in-band" });
 	for _, action in ipairs(outcome or {}) do
 		accounts.carry_out(action, { stream = event.origin, session = event.origin });
 	end

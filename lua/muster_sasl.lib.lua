@@ -124,7 +124,9 @@ function handler:process(message)
 		self.exchange = nil;
 	end
 	self.proven = status == "success" and exchange or nil; -- to which keys may be brought
-	session.muster_device = self.proven and exchange:device(); -- nil for the account's own password
+	if self.proven then
+		session.muster_device = exchange:device() or false; -- false for the account's own password, nil if nobody knows
+	end
 	return status, data, text;
 end
 

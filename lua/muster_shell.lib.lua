@@ -14,7 +14,8 @@
 local arguments = module:require "muster_shell_arguments";
 
 local files = {
-	"muster_shell_accounts", "muster_shell_invites", "muster_shell_policy", "muster_shell_services", "muster_shell_store";
+	"muster_shell_accounts", "muster_shell_devices", "muster_shell_invites", "muster_shell_policy",
+	"muster_shell_services", "muster_shell_store";
 };
 local description = "Accounts and registrations that Muster keeps";
 local has_help = require "core.usermanager".set_user_role ~= nil; -- Prosody 13

@@ -36,9 +36,11 @@ function lib.counted(number, noun)
 	return ("%d %s%s"):format(number, noun, number == 1 and "" or "s");
 end
 
--- What the rules have refused can be overridden, but for a name that an account has.
+-- What the rules have refused can be overridden, but for a name that an account has, and what is said of devices.
 local function refusal_of(outcome)
-	if not outcome.rule or outcome.rule == "name-taken" then
+	if outcome.rule == "devices" then
+		return outcome.text;
+	elseif not outcome.rule or outcome.rule == "name-taken" then
 		return lib.sentence(outcome.error, outcome.text);
 	end
 	return ("Refused by the rule %s%s; { override = true } overrides it"):format(outcome.rule,

@@ -71,7 +71,8 @@ describe("a login exchange", function ()
 		assert.equal("work", exchange:step("\0juliet\0secret"));
 		assert.equal("success", (finish(exchange)));
 		assert.is_nil(exchange:device());
-		local deadline, used = os.time() + 60, nil;
+		local deadline = os.time() + 60;
+		local used;
 		repeat -- it is written a little later
 			used = host:info("juliet").devices[1].used;
 		until used or os.time() > deadline;
