@@ -178,8 +178,8 @@ struct muster_order {
  *
  * A password of nobody is checked like any other, against made-up keys, so that time does not tell who exists.
  * Returns MUSTER_OK, MUSTER_BAD_NAME, MUSTER_BAD_PASSWORD, MUSTER_MALFORMED (a directive or an invitation that makes no
- * sense, a service's device), MUSTER_SPENT (the token is worth nothing), MUSTER_NOT_FOUND (no account that could have
- * another device), MUSTER_NO_MEMORY, or what muster_transaction_read and muster_account_get return. */
+ * sense, a service's device), MUSTER_SPENT (the token is worth nothing), MUSTER_NOT_FOUND (no account for another
+ * device), MUSTER_NO_MEMORY, or what muster_transaction_read and muster_account_get return. */
 int muster_order_begin(struct muster_host *host, struct muster_store *store, const struct muster_order *order,
                        const char **why, struct muster_operation **operation);
 

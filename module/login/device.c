@@ -22,7 +22,6 @@ void muster_device_use(struct muster_exchange *exchange, const struct muster_dev
 {
 	exchange->device = device;
 	muster_upgrade_end(exchange); /* what the password lacks is not made of another secret */
-	memset(exchange->upgrade.lacks, 0, sizeof(exchange->upgrade.lacks));
 }
 
 static bool has_digest(const struct muster_device *device, const uint8_t digest[MUSTER_DEVICE_DIGEST_SIZE])
@@ -101,7 +100,8 @@ static void derive(struct muster_task *task)
 	muster_buffer_clear(&exchange->derivable);
 }
 
-/* Nothing is written of a device that has been revoked meanwhile, or for a salt that the account has no longer. */
+/* Nothing is written of a device that has been revoked meanwhile; keys with a salt that the account has no longer are
+ * no use, and made anew another time. */
 static int commit(struct muster_task *task, struct muster_transaction *transaction)
 {
 	struct muster_exchange *exchange = muster_login_of(task);
@@ -115,7 +115,7 @@ static int commit(struct muster_task *task, struct muster_transaction *transacti
 		return error;
 	device = find_again(&account, exchange->device->digest);
 	for (enum muster_hash hash = 0; device && hash < MUSTER_HASH_COUNT; hash++)
-		if (upgrade->lacks[hash] && muster_scram_alike(&account.keys[hash], &upgrade->keys[hash]))
+		if (upgrade->lacks[hash])
 			device->keys[hash] = upgrade->keys[hash];
 	if (device)
 		error = muster_account_put(transaction, &account);

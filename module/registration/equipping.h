@@ -7,7 +7,7 @@
 bool muster_is_equipping(enum muster_operation_kind kind);
 
 /* Take what the order says into the operation, and make the secret. Returns MUSTER_OK, MUSTER_BAD_NAME with `why`,
- * MUSTER_NOT_FOUND (no such account, or none that logs in), MUSTER_MALFORMED (a service), MUSTER_NO_MEMORY, MUSTER_IO,
+ * MUSTER_NOT_FOUND (no such account), MUSTER_MALFORMED (a service), MUSTER_NO_MEMORY, MUSTER_IO,
  * or what the store returns. */
 int muster_equipping_take(struct muster_operation *operation, struct muster_store *store,
                           const struct muster_order *order, enum muster_phrase *why);

@@ -204,15 +204,37 @@ static void test_keys_of_the_account_are_not_made_of_a_device(void **state)
 	exchange = begin(place, "PLAIN", NULL);
 	assert_string_equal(step(place, exchange, plain_message(SECRET), NULL), "success");
 	assert_false(muster_login_lacks(exchange, MUSTER_SHA_1));
-	muster_login_free(exchange);
 	read_juliet(place, &account);
 	assert_int_equal(account.keys[MUSTER_SHA_1].iterations, 4096);
 	muster_account_clear(&account);
-	/* But of the password, and then the device has to follow. */
+	/* But of the password, also while the other exchange is still there; and then the device has to follow. */
 	assert_null(login(place, "juliet", "r0m30myr0m30"));
+	muster_login_free(exchange);
 	assert_string_equal(plain(place, SECRET), "work");
 	assert_null(login(place, "juliet", SECRET));
 	assert_string_equal(by_scram(place, "SCRAM-SHA-256", MUSTER_SHA_256, SECRET), "success");
+}
+
+/* Nor may a client bring such keys that has logged in by a device (XEP-0480). */
+static void test_keys_of_the_account_are_not_brought_by_a_device(void **state)
+{
+	struct place *place = *state;
+	const char *const secrets[] = { "r0m30myr0m30", SECRET };
+
+	give_device(place, SECRET, MUSTER_HASH_COUNT);
+	set_option(place, "default_iteration_count", number(5000));
+	for (int i = 0; i < 2; i++) {
+		struct client client = client_of("juliet", secrets[i]);
+		struct muster_exchange *exchange = begin(place, "SCRAM-SHA-256", NULL);
+		struct muster_step taken;
+
+		assert_string_equal(step(place, exchange, first_message(&client), &taken), "challenge");
+		respond(&client, taken.data);
+		assert_string_equal(step(place, exchange, text(client.last), &taken), "success");
+		assert_int_equal(muster_login_lacks(exchange, MUSTER_SHA_1), i == 0);
+		assert_text(muster_login_device(exchange), i == 0 ? NULL : "Phone");
+		muster_login_free(exchange);
+	}
 }
 
 /* What cannot be made now is made another time. */
@@ -323,6 +345,7 @@ int main(void)
 		TEST(test_a_device_among_others),
 		TEST(test_sets_that_a_device_lacks),
 		TEST(test_keys_of_the_account_are_not_made_of_a_device),
+		TEST(test_keys_of_the_account_are_not_brought_by_a_device),
 		TEST(test_sets_that_cannot_be_written),
 		TEST(test_a_device_that_is_gone_meanwhile),
 		TEST(test_when_it_was_last_used),
