@@ -77,6 +77,10 @@ enum { MUSTER_HOST_MAX = 255 }; /* bytes of a host name; they begin every key */
 int muster_account_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
                        struct muster_account *account);
 
+/* The same without its devices, in a time that does not tell whether it has any; never to be written. */
+int muster_account_glance(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                          struct muster_account *account);
+
 /* Write a new account; a taken name is left as it is. `account` is only read.
  * Returns MUSTER_OK, MUSTER_EXISTS, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account);

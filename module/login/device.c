@@ -9,13 +9,20 @@
 
 enum { USE_NOTED_S = 3600 }; /* a use that was noted so lately is not noted again */
 
-/* The exchange goes on with the devices of the account, and takes it for that. */
-void muster_device_keep(struct muster_exchange *exchange, struct muster_account *account)
+/* Not before somebody has given a proof, of which nobody has many: what costs nothing must not take longer with them.
+ */
+int muster_device_load(struct muster_exchange *exchange, struct muster_store *store)
 {
-	if (account->device_count == 0)
-		return;
-	exchange->account = *account;
-	*account = (struct muster_account){ 0 };
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	muster_account_clear(&exchange->account);
+	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username),
+	                           &exchange->account);
+	muster_transaction_abort(transaction);
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 
 void muster_device_use(struct muster_exchange *exchange, const struct muster_device *device)

@@ -199,12 +199,6 @@ void muster_step_error(struct muster_step *step, int error)
 
 /* --- names --- */
 
-static int read_account(struct muster_exchange *exchange, struct muster_transaction *transaction,
-                        struct muster_account *account)
-{
-	return muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username), account);
-}
-
 /* The keys to work with. Who has none of this set, or only a name, can prove nothing, as if nobody had the name. */
 static int read_keys(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name)
 {
@@ -215,7 +209,10 @@ static int read_keys(struct muster_exchange *exchange, struct muster_store *stor
 
 	if (error != MUSTER_OK)
 		return error;
-	error = exchange->username.size > 0 ? read_account(exchange, transaction, &account) : MUSTER_NOT_FOUND;
+	error = MUSTER_NOT_FOUND;
+	if (exchange->username.size > 0)
+		error = muster_account_glance(transaction, exchange->host->name,
+		                              muster_buffer_text(&exchange->username), &account);
 	if (error == MUSTER_OK || error == MUSTER_NOT_FOUND) {
 		exchange->hash = exchange->mechanism->hash;
 		error = muster_disguise(exchange->host, transaction, muster_store_secret(store), name,
@@ -228,8 +225,6 @@ static int read_keys(struct muster_exchange *exchange, struct muster_store *stor
 		muster_upgrade_look(exchange, &account);
 	if (error == MUSTER_OK && exchange->mechanism->hash == MUSTER_HASH_COUNT)
 		muster_upgrade_plan(exchange);
-	if (error == MUSTER_OK && real)
-		muster_device_keep(exchange, &account);
 	muster_account_clear(&account);
 	return error;
 }
@@ -257,7 +252,7 @@ static int read_again(struct muster_exchange *exchange, struct muster_store *sto
 
 	if (error != MUSTER_OK)
 		return error;
-	error = read_account(exchange, transaction, account);
+	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username), account);
 	muster_transaction_abort(transaction);
 	return error;
 }

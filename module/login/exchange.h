@@ -54,7 +54,7 @@ struct muster_exchange {
 	int64_t created_s;               /* when the account was made */
 	enum muster_hash hash;
 	struct muster_scram_keys keys;                                /* the account's, or made up */
-	struct muster_account account;                                /* with its devices; empty if it has none */
+	struct muster_account account;                                /* with its devices; empty before a proof */
 	const struct muster_device *device;                           /* whose secret it was; NULL for the password */
 	struct muster_buffer derivable;                               /* PLAIN: the prepared password */
 	struct muster_scram_keys derived;                             /* PLAIN: of it */
@@ -116,10 +116,10 @@ void muster_upgrade_derive(struct muster_exchange *exchange);
 int muster_upgrade_commit(struct muster_task *task, struct muster_transaction *transaction);
 void muster_upgrade_end(struct muster_exchange *exchange);
 
-/* Devices: take the account over for the sake of those that it has; look for the one whose secret it is, by its hash
+/* Devices: read those that the account has, for a proof; look for the one whose secret it is, by its hash
  * (a hundred thousand devices cost no derivation); go on with it; does the account still have it? Does it lack sets
  * that the account has? Then muster_device_task makes them. Write down that it was used. */
-void muster_device_keep(struct muster_exchange *exchange, struct muster_account *account);
+int muster_device_load(struct muster_exchange *exchange, struct muster_store *store);
 void muster_device_find(struct muster_exchange *exchange, struct muster_text secret);
 void muster_device_use(struct muster_exchange *exchange, const struct muster_device *device);
 bool muster_device_is_of(const struct muster_exchange *exchange, struct muster_account *account);

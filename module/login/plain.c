@@ -24,10 +24,12 @@ static bool parse(struct muster_text message, struct plain_message *parsed)
 }
 
 /* A password that cannot be prepared is nobody's; it costs the same work as another wrong one. */
-static int take_password(struct muster_exchange *exchange, struct muster_text password)
+static int take_password(struct muster_exchange *exchange, struct muster_store *store, struct muster_text password)
 {
 	int error = muster_password_prepare(password, &exchange->derivable, NULL);
 
+	if (error == MUSTER_OK)
+		error = muster_device_load(exchange, store);
 	if (error == MUSTER_OK)
 		muster_device_find(exchange, muster_buffer_text(&exchange->derivable));
 	if (error != MUSTER_BAD_PASSWORD)
@@ -104,7 +106,7 @@ void muster_plain_step(struct muster_exchange *exchange, struct muster_store *st
 	}
 	error = muster_exchange_name(exchange, store, parsed.authcid);
 	if (error == MUSTER_OK)
-		error = take_password(exchange, parsed.password);
+		error = take_password(exchange, store, parsed.password);
 	if (error == MUSTER_OK)
 		error = muster_exchange_act_as(exchange, parsed.authzid);
 	if (error != MUSTER_OK)

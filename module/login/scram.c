@@ -290,6 +290,12 @@ static int sign(struct muster_exchange *exchange, struct muster_text message)
 
 void muster_scram_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
+	int error = muster_device_load(exchange, store);
+
+	if (error != MUSTER_OK) {
+		muster_step_error(step, error);
+		return;
+	}
 	if (!proves_any(exchange)) {
 		muster_exchange_deny(exchange, step);
 		return;

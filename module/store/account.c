@@ -158,15 +158,26 @@ static int take_secret(struct muster_account *account, struct muster_text value)
 	return error;
 }
 
-static int take_device(struct muster_account *account, struct muster_text value)
+/* Room for twice as many, whenever there is none left. */
+static int make_room_for_device(struct muster_account *account)
 {
-	struct muster_device *devices =
-		muster_reallocate(account->owned_devices, (account->device_count + 1) * sizeof(*devices));
+	size_t count = account->device_count;
+	struct muster_device *devices;
 
+	if ((count & (count - 1)) != 0)
+		return MUSTER_OK;
+	devices = muster_reallocate(account->owned_devices, (count > 0 ? 2 * count : 1) * sizeof(*devices));
 	if (!devices)
 		return MUSTER_NO_MEMORY;
 	account->devices = account->owned_devices = devices;
-	return muster_device_read(value, &devices[account->device_count++]);
+	return MUSTER_OK;
+}
+
+static int take_device(struct muster_account *account, struct muster_text value)
+{
+	int error = make_room_for_device(account);
+
+	return error == MUSTER_OK ? muster_device_read(value, &account->owned_devices[account->device_count++]) : error;
 }
 
 static int take_field(struct muster_account *account, struct muster_text value)
@@ -271,12 +282,12 @@ static int decode(struct muster_account *account, const void *bytes, size_t size
 	return error;
 }
 
-static int decode_copy(struct muster_account *account, const MDB_val *value)
+static int decode_copy(struct muster_account *account, const MDB_val *value, size_t size)
 {
 	int error;
 
 	*account = (struct muster_account){ 0 };
-	error = muster_buffer_add(&account->record, (struct muster_text){ value->mv_data, value->mv_size });
+	error = muster_buffer_add(&account->record, (struct muster_text){ value->mv_data, size });
 	if (error == MUSTER_OK)
 		error = decode(account, account->record.data, account->record.size);
 	if (error != MUSTER_OK)
@@ -286,8 +297,21 @@ static int decode_copy(struct muster_account *account, const MDB_val *value)
 
 /* --- operations --- */
 
-int muster_account_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
-                       struct muster_account *account)
+/* Devices stand behind everything else. */
+static size_t size_without_devices(const MDB_val *value)
+{
+	struct muster_record record;
+	const uint8_t *field;
+	int error = muster_record_open(&record, value->mv_data, value->mv_size, VERSION);
+
+	do {
+		field = record.next;
+	} while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK && record.tag != TAG_DEVICE);
+	return error == MUSTER_OK ? (size_t)(field - (const uint8_t *)value->mv_data) : value->mv_size;
+}
+
+static int get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name, bool devices,
+               struct muster_account *account)
 {
 	struct muster_key key;
 	MDB_val value;
@@ -300,7 +324,19 @@ int muster_account_get(struct muster_transaction *transaction, struct muster_tex
 	code = mdb_get(transaction->txn, transaction->store->accounts, &key.value, &value);
 	if (code != MDB_SUCCESS)
 		return muster_transaction_result(transaction, code);
-	return decode_copy(account, &value);
+	return decode_copy(account, &value, devices ? value.mv_size : size_without_devices(&value));
+}
+
+int muster_account_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                       struct muster_account *account)
+{
+	return get(transaction, host, name, true, account);
+}
+
+int muster_account_glance(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                          struct muster_account *account)
+{
+	return get(transaction, host, name, false, account);
 }
 
 /* What is counted of an account: its state, 0 if there is none, and the shape of its keys. */
@@ -426,7 +462,7 @@ static int seek(MDB_cursor *cursor, struct muster_text host, const struct muster
 static int visit_record(const MDB_val *value, muster_account_fn visit, void *context, bool *more)
 {
 	struct muster_account account;
-	int error = decode_copy(&account, value);
+	int error = decode_copy(&account, value, value->mv_size);
 
 	if (error != MUSTER_OK)
 		return error;

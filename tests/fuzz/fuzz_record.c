@@ -48,8 +48,12 @@ static bool is_known(int error)
 static void read_account(struct muster_transaction *transaction)
 {
 	struct muster_account account;
-	int error = muster_account_get(transaction, MUSTER_TEXT("localhost"), MUSTER_TEXT("romeo"), &account);
+	int error = muster_account_glance(transaction, MUSTER_TEXT("localhost"), MUSTER_TEXT("romeo"), &account);
 
+	check(is_known(error) || error == MUSTER_NOT_FOUND);
+	check(account.device_count == 0);
+	muster_account_clear(&account);
+	error = muster_account_get(transaction, MUSTER_TEXT("localhost"), MUSTER_TEXT("romeo"), &account);
 	check(is_known(error) || error == MUSTER_NOT_FOUND);
 	if (error != MUSTER_OK)
 		return;

@@ -267,6 +267,12 @@ static void test_devices(void **state)
 	                                 FIELD("\4", "\x20", DIGEST) FIELD("\5", "\x5f", KEYS_OF_SHA_1))
 	                   FIELD("\x11", "\x3a",
 	                         "\1" FIELD("\1", "\2", "TV") NUMBER("\2", "\0\0") FIELD("\4", "\x20", DIGEST)));
+	/* A glance sees everything that stands before them. */
+	assert_error(muster_account_glance(transaction, host, name, &account), MUSTER_OK);
+	assert_int_equal(account.device_count, 0);
+	assert_int_equal(account.state, MUSTER_ACCOUNT_ENABLED);
+	assert_int_equal(account.record.size, sizeof(ACCOUNT) - 1);
+	muster_account_clear(&account);
 	/* They are no passwords, which everybody is shown the salts of. */
 	assert_error(muster_account_get(transaction, host, name, &account), MUSTER_OK);
 	assert_int_equal(muster_account_first_hash(&account), MUSTER_HASH_COUNT);
