@@ -328,7 +328,7 @@ static void test_disabling_revokes(void **state)
 	assert_null(login(*state, "juliet", "r0m30myr0m30"));
 }
 
-/* R-077-108: nor do those of a removed account come back with it, or with the next of its name. */
+/* R-077-79, R-077-108: nor do those of a removed account come back with it, or with the next of its name. */
 static void test_removal_revokes(void **state)
 {
 	const char *secret = make(*state, "Phone", NULL);
