@@ -195,6 +195,44 @@ describe("an engine", function ()
 		assert_failure("closed", engine:backup(path.."/other", print));
 	end);
 
+	it("seals accounts anew by the pepper in force", function ()
+		local file = path.."/peppers";
+		local function reopen(...)
+			engine:close();
+			local lines = assert(io.open(file, "w"));
+			assert(lines:write(table.concat({ ... }, "\n")));
+			lines:close();
+			os.execute("chmod 600 "..file);
+			local text, code;
+			engine, text, code = muster.open(path.."/store", { server = true, pepper_file = file });
+			return engine, text, code;
+		end
+		local one, two = "one "..("1"):rep(32), "two "..("2"):rep(32);
+		host = assert(assert(reopen(one)):host("localhost", { default_iteration_count = 4096 }));
+		assert.same({ "one", true }, { engine:measure().pepper, engine:measure().resealing });
+		register("juliet");
+		local sealed, more;
+		local function reseal()
+			sealed = nil;
+			assert.is_true(engine:reseal(function (...) sealed, more = ...; end));
+			place.drain_until(engine, function () return sealed; end);
+			return sealed, more;
+		end
+		assert.same({ 1, false }, { reseal() });
+		assert.is_false(engine:reseal(print));
+		assert.is_false(engine:measure().resealing);
+		assert.has_error(function () engine:reseal(); end);
+		assert.matches("by the pepper one", assert_failure("no-pepper", reopen(two)));
+		engine = assert(muster.open(path.."/other"));
+		assert_failure("bad-option", reopen("one short"));
+		engine = assert(muster.open(path.."/other"));
+		host = assert(assert(reopen(two, one)):host("localhost", {}));
+		assert.same({ 1, false }, { reseal() });
+		assert.is_true(run("check_password", { username = "juliet", password = "secret" }).ok);
+		engine:close();
+		assert_failure("closed", engine:reseal(print));
+	end);
+
 	it("calls every callback, whatever another one throws", function ()
 		local called, count, thrown = 0, 0, nil;
 		for i = 1, 5 do

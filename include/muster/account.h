@@ -73,16 +73,17 @@ struct muster_account {
 enum { MUSTER_HOST_MAX = 255 }; /* bytes of a host name; they begin every key */
 
 /* Read an account. On MUSTER_OK the caller clears it; it stays valid after the transaction.
- * Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_IO, MUSTER_NO_MEMORY. */
+ * Returns MUSTER_OK, MUSTER_NOT_FOUND, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_NO_PEPPER, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_account_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
                        struct muster_account *account);
 
-/* The same without its devices, in a time that does not tell whether it has any; never to be written. */
+/* The same without what proves anything, its devices, StoredKey and ServerKey, in a time that does not tell whether it
+ * has any: what may be looked at before a proof. Never to be written. */
 int muster_account_glance(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
                           struct muster_account *account);
 
 /* Write a new account; a taken name is left as it is. `account` is only read.
- * Returns MUSTER_OK, MUSTER_EXISTS, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
+ * Returns MUSTER_OK, MUSTER_EXISTS, MUSTER_FULL, MUSTER_NO_PEPPER, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account);
 
 /* Write an account over what is there, or anew. Returns as muster_account_add, never MUSTER_EXISTS. */

@@ -28,6 +28,7 @@
 	X(IN_USE, "in-use", "the store is in use")                                                                     \
 	X(NEWER, "newer", "the store was written by a newer version")                                                  \
 	X(CORRUPT, "corrupt", "a record in the store cannot be read")                                                  \
+	X(NO_PEPPER, "no-pepper", "a pepper is missing by which accounts in the store are sealed")                     \
 	X(DENIED, "denied", "no permission to use the store")                                                          \
 	X(NOT_A_DIRECTORY, "not-a-directory", "the path is not a directory")                                           \
 	X(FULL, "full", "the store or its disk is full")                                                               \

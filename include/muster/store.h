@@ -23,6 +23,7 @@ enum { MUSTER_STORE_FORMAT = 1, MUSTER_STORE_SECRET_SIZE = 32 };
 struct muster_store_options {
 	const char *path;        /* the directory; made with mode 0700 if it is missing, its parent must exist */
 	uint64_t map_size_bytes; /* how large the store may grow; 0 for 16 GiB. Address space, not disk or memory */
+	const char *pepper_file; /* NULL if there are no peppers; read at once, see muster/pepper.h */
 	bool server;             /* the one process that carries effects out; a second one is refused */
 };
 
@@ -33,8 +34,10 @@ struct muster_store_options {
  * Files are made with mode 0600 for the directory's owner, also when root opens them. The size is halved, with a
  * warning, where the system refuses the address space. Opening the same directory twice in a process is refused.
  * Do not carry an open store over fork(): every call in the child returns MUSTER_FORKED.
+ * A store is not opened without the peppers by which accounts in it are sealed (MUSTER_NO_PEPPER). The server puts the
+ * first of the file in force, for itself and for others; then muster/resealing.h has something to do.
  * Returns MUSTER_OK, MUSTER_NOT_A_DIRECTORY, MUSTER_DENIED, MUSTER_IN_USE, MUSTER_NEWER, MUSTER_CORRUPT, MUSTER_FULL,
- * MUSTER_IO, MUSTER_NO_MEMORY. */
+ * MUSTER_IO, MUSTER_NO_MEMORY, MUSTER_NO_PEPPER, MUSTER_BAD_OPTION (the file of peppers). */
 int muster_store_open(struct muster_store **store, const struct muster_store_options *options,
                       struct muster_failure *failure);
 

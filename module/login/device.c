@@ -9,22 +9,6 @@
 
 enum { USE_NOTED_S = 3600 }; /* a use that was noted so lately is not noted again */
 
-/* Not before somebody has given a proof, of which nobody has many: what costs nothing must not take longer with them.
- */
-int muster_device_load(struct muster_exchange *exchange, struct muster_store *store)
-{
-	struct muster_transaction *transaction;
-	int error = muster_transaction_read(store, &transaction);
-
-	if (error != MUSTER_OK)
-		return error;
-	muster_account_clear(&exchange->account);
-	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username),
-	                           &exchange->account);
-	muster_transaction_abort(transaction);
-	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
-}
-
 void muster_device_use(struct muster_exchange *exchange, const struct muster_device *device)
 {
 	exchange->device = device;

@@ -199,7 +199,8 @@ void muster_step_error(struct muster_step *step, int error)
 
 /* --- names --- */
 
-/* The keys to work with. Who has none of this set, or only a name, can prove nothing, as if nobody had the name. */
+/* The shape of the keys to work with. Who has none of this set, or only a name, can prove nothing, as if nobody had the
+ * name. */
 static int read_keys(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name)
 {
 	struct muster_transaction *transaction;
@@ -236,6 +237,23 @@ int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *
 	if (error == MUSTER_OK)
 		name = muster_buffer_text(&exchange->username);
 	return error == MUSTER_OK || error == MUSTER_BAD_NAME ? read_keys(exchange, store, name) : error;
+}
+
+int muster_exchange_load(struct muster_exchange *exchange, struct muster_store *store)
+{
+	struct muster_account *account = &exchange->account;
+	const struct muster_scram_keys *keys = &account->keys[exchange->hash];
+	struct muster_transaction *transaction;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	muster_account_clear(account);
+	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username), account);
+	muster_transaction_abort(transaction);
+	if (error == MUSTER_OK && exchange->state != 0 && muster_scram_alike(keys, &exchange->keys))
+		exchange->keys = *keys; /* else they have changed meanwhile, and nothing proves those before */
+	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 
 int muster_exchange_act_as(const struct muster_exchange *exchange, struct muster_text authzid)

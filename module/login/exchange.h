@@ -76,8 +76,8 @@ void muster_scram_prove(struct muster_exchange *exchange, struct muster_store *s
 void muster_scram_step(struct muster_exchange *exchange, struct muster_store *store, struct muster_text message,
                        struct muster_step *step);
 
-/* Take the name and read its keys, made up if nobody has it. A name that cannot be prepared is nobody's.
- * Returns MUSTER_OK, MUSTER_NO_MEMORY or what the store returns. */
+/* Take the name and read the salt and iterations of its keys, made up if nobody has it. A name that cannot be prepared
+ * is nobody's. Returns MUSTER_OK, MUSTER_NO_MEMORY or what the store returns. */
 int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *store, struct muster_text name);
 
 /* May the client act as `authzid`, its own bare JID or nothing? Returns MUSTER_OK, MUSTER_BAD_NAME if not,
@@ -116,10 +116,14 @@ void muster_upgrade_derive(struct muster_exchange *exchange);
 int muster_upgrade_commit(struct muster_task *task, struct muster_transaction *transaction);
 void muster_upgrade_end(struct muster_exchange *exchange);
 
-/* Devices: read those that the account has, for a proof; look for the one whose secret it is, by its hash
+/* A proof has been given: read what it is checked against, the account's keys and its devices. Not before, for nobody
+ * has many proofs: what costs nothing must not take longer where there is an account, or more of it.
+ * Returns MUSTER_OK, also if nobody has the name, MUSTER_NO_MEMORY, or what the store returns. */
+int muster_exchange_load(struct muster_exchange *exchange, struct muster_store *store);
+
+/* Devices: look for the one whose secret it is, by its hash
  * (a hundred thousand devices cost no derivation); go on with it; does the account still have it? Does it lack sets
  * that the account has? Then muster_device_task makes them. Write down that it was used. */
-int muster_device_load(struct muster_exchange *exchange, struct muster_store *store);
 void muster_device_find(struct muster_exchange *exchange, struct muster_text secret);
 void muster_device_use(struct muster_exchange *exchange, const struct muster_device *device);
 bool muster_device_is_of(const struct muster_exchange *exchange, struct muster_account *account);

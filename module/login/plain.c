@@ -29,7 +29,7 @@ static int take_password(struct muster_exchange *exchange, struct muster_store *
 	int error = muster_password_prepare(password, &exchange->derivable, NULL);
 
 	if (error == MUSTER_OK)
-		error = muster_device_load(exchange, store);
+		error = muster_exchange_load(exchange, store);
 	if (error == MUSTER_OK)
 		muster_device_find(exchange, muster_buffer_text(&exchange->derivable));
 	if (error != MUSTER_BAD_PASSWORD)

@@ -290,7 +290,7 @@ static int sign(struct muster_exchange *exchange, struct muster_text message)
 
 void muster_scram_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
-	int error = muster_device_load(exchange, store);
+	int error = muster_exchange_load(exchange, store);
 
 	if (error != MUSTER_OK) {
 		muster_step_error(step, error);

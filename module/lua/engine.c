@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "lua/internal.h"
+#include "muster/resealing.h"
 
 /* In the registry: a table from path to engine. It keeps an engine alive until it is closed. */
 #define ENGINES "muster.engines"
@@ -53,6 +54,7 @@ static int open_new(lua_State *L, const char *path)
 	if (map_size != 0 && map_size < MAP_MIN)
 		return muster_lua_fail(L, MUSTER_BAD_OPTION,
 		                       "map_size: a whole number of bytes from 1048576 is allowed");
+	options.store.pepper_file = lua_istable(L, 2) ? muster_lua_field(L, 2, "pepper_file").data : NULL;
 	if (threads < 0)
 		return muster_lua_fail(L, MUSTER_BAD_OPTION, "hash_threads: a whole number from 1 to 256 is allowed");
 	options.store.map_size_bytes = (uint64_t)map_size;
@@ -159,6 +161,9 @@ static int finish_job(lua_State *L)
 	} else if (muster_lua_is_backup(L, -1)) {
 		lua_pushvalue(L, -2);
 		results = muster_lua_finish_backup(L, lua_gettop(L) - 1, task);
+	} else if (muster_lua_is_resealing(L, -1)) {
+		lua_pushvalue(L, -2);
+		results = muster_lua_finish_resealing(L, lua_gettop(L) - 1, task);
 	} else {
 		struct muster_lua_exchange *exchange = lua_touserdata(L, -1);
 
@@ -294,6 +299,25 @@ static void set_timing(lua_State *L, const char *name, const struct muster_timin
 	lua_setfield(L, -2, name);
 }
 
+/* By which pepper accounts are sealed, if by any. */
+static int set_pepper(lua_State *L, struct muster_store *store)
+{
+	struct muster_transaction *transaction;
+	struct muster_buffer pepper = { 0 };
+	bool resealing = false;
+	int error = muster_transaction_read(store, &transaction);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = muster_resealing_look(transaction, &pepper, &resealing);
+	muster_transaction_abort(transaction);
+	muster_lua_set_text(L, "pepper", muster_buffer_text(&pepper));
+	muster_buffer_clear(&pepper);
+	lua_pushboolean(L, resealing);
+	lua_setfield(L, -2, "resealing");
+	return error;
+}
+
 static int engine_measure(lua_State *L)
 {
 	struct muster_lua_engine *engine = check(L);
@@ -307,7 +331,10 @@ static int engine_measure(lua_State *L)
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	muster_engine_measure(engine->engine, &load);
-	lua_createtable(L, 0, 10);
+	lua_createtable(L, 0, 12);
+	error = set_pepper(L, muster_engine_store(engine->engine));
+	if (error != MUSTER_OK)
+		return muster_lua_fail(L, error, NULL);
 	set_number(L, "used_bytes", size.used_bytes);
 	set_number(L, "map_bytes", size.map_bytes);
 	set_number(L, "accounts", size.accounts);
@@ -410,6 +437,13 @@ static int engine_backup(lua_State *L)
 	return engine->engine ? muster_lua_backup(L, engine) : muster_lua_closed(L);
 }
 
+static int engine_reseal(lua_State *L)
+{
+	struct muster_lua_engine *engine = check(L);
+
+	return engine->engine ? muster_lua_reseal(L, engine) : muster_lua_closed(L);
+}
+
 static int engine_host(lua_State *L)
 {
 	return check(L)->engine ? muster_lua_new_host(L) : muster_lua_closed(L);
@@ -423,12 +457,19 @@ static int engine_service(lua_State *L)
 void muster_lua_open_engine(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "fd", engine_fd },           { "drain", engine_drain },
-		{ "close", engine_close },     { "path", engine_path },
-		{ "measure", engine_measure }, { "generation", engine_generation },
-		{ "effects", engine_effects }, { "carried_out", engine_carried_out },
-		{ "backup", engine_backup },   { "host", engine_host },
-		{ "service", engine_service }, { NULL, NULL },
+		{ "fd", engine_fd },
+		{ "drain", engine_drain },
+		{ "close", engine_close },
+		{ "path", engine_path },
+		{ "measure", engine_measure },
+		{ "generation", engine_generation },
+		{ "effects", engine_effects },
+		{ "carried_out", engine_carried_out },
+		{ "backup", engine_backup },
+		{ "reseal", engine_reseal },
+		{ "host", engine_host },
+		{ "service", engine_service },
+		{ NULL, NULL },
 	};
 	static const luaL_Reg meta[] = { { "__gc", collect }, { NULL, NULL } };
 

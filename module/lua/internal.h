@@ -66,6 +66,12 @@ bool muster_lua_is_backup(lua_State *L, int index);
 /* Take back the task of the backup at `index`, and push its result; returns how many. */
 int muster_lua_finish_backup(lua_State *L, int index, struct muster_task *task);
 
+/* --- reseal.c: the same for engine:reseal --- */
+
+int muster_lua_reseal(lua_State *L, struct muster_lua_engine *engine);
+bool muster_lua_is_resealing(lua_State *L, int index);
+int muster_lua_finish_resealing(lua_State *L, int index, struct muster_task *task);
+
 /* --- outcome.c --- */
 
 /* An outcome that the collector clears, should an error be thrown before it is done with; pushed. */
@@ -159,6 +165,7 @@ bool muster_lua_value(lua_State *L, int index, struct muster_value *value);
 void muster_lua_register(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta);
 void muster_lua_open_engine(lua_State *L);
 void muster_lua_open_backup(lua_State *L);
+void muster_lua_open_resealing(lua_State *L);
 void muster_lua_open_host(lua_State *L);
 void muster_lua_open_orders(lua_State *L); /* behind muster_lua_open_host */
 void muster_lua_open_operation(lua_State *L);

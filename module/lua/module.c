@@ -44,6 +44,7 @@ __attribute__((visibility("default"))) int luaopen_muster(lua_State *L)
 
 	muster_lua_open_engine(L);
 	muster_lua_open_backup(L);
+	muster_lua_open_resealing(L);
 	muster_lua_open_host(L);
 	muster_lua_open_orders(L);
 	muster_lua_open_operation(L);

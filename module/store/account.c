@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "muster/mix.h"
+#include "store/account.h"
 #include "store/count.h"
 #include "store/device.h"
 #include "store/internal.h"
@@ -67,17 +68,17 @@ static void add_field(struct muster_buffer *record, const struct muster_field *f
 	muster_record_add_nested(record, TAG_FIELD, &nested);
 }
 
-static void add_secret(struct muster_buffer *record, const struct muster_secret *secret)
+static void add_secret(struct muster_buffer *record, const struct muster_secret *secret, const struct muster_seal *seal)
 {
 	struct muster_buffer nested = { 0 };
 
 	muster_record_begin(&nested, VERSION);
 	muster_record_add_text(&nested, TAG_SECRET_NAME, secret->name);
-	muster_keys_add(&nested, TAG_SECRET_KEYS, MUSTER_SHA_256, &secret->keys);
+	muster_keys_add(&nested, TAG_SECRET_KEYS, MUSTER_SHA_256, &secret->keys, seal);
 	muster_record_add_nested(record, TAG_SECRET, &nested);
 }
 
-static void encode(struct muster_buffer *record, const struct muster_account *account)
+static void encode(struct muster_buffer *record, const struct muster_account *account, const struct muster_seal *seal)
 {
 	muster_record_begin(record, VERSION);
 	muster_record_add_text(record, TAG_HOST, account->host);
@@ -102,13 +103,13 @@ static void encode(struct muster_buffer *record, const struct muster_account *ac
 		muster_record_add_text(record, TAG_INVITER, account->inviter);
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		if (account->keys[hash].iterations > 0)
-			muster_keys_add(record, TAG_KEYS, hash, &account->keys[hash]);
+			muster_keys_add(record, TAG_KEYS, hash, &account->keys[hash], seal);
 	for (size_t i = 0; i < account->field_count; i++)
 		add_field(record, &account->fields[i]);
 	for (size_t i = 0; i < account->secret_count; i++)
-		add_secret(record, &account->secrets[i]);
+		add_secret(record, &account->secrets[i], seal);
 	for (size_t i = 0; i < account->device_count; i++)
-		muster_device_add(record, TAG_DEVICE, &account->devices[i]);
+		muster_device_add(record, TAG_DEVICE, &account->devices[i], seal);
 }
 
 /* --- decoding: texts borrow from the record --- */
@@ -122,18 +123,18 @@ static int take_bytes(uint8_t *bytes, size_t size, struct muster_text value)
 }
 
 /* A hash this version does not know is passed over. */
-static int take_keys(struct muster_account *account, struct muster_text value)
+static int take_keys(struct muster_account *account, struct muster_text value, const struct muster_seal *seal)
 {
 	struct muster_scram_keys keys;
 	enum muster_hash hash;
-	int error = muster_keys_read(value, &keys, &hash);
+	int error = muster_keys_read(value, &keys, &hash, seal);
 
 	if (error == MUSTER_OK && hash != MUSTER_HASH_COUNT)
 		account->keys[hash] = keys;
 	return error;
 }
 
-static int take_secret(struct muster_account *account, struct muster_text value)
+static int take_secret(struct muster_account *account, struct muster_text value, const struct muster_seal *seal)
 {
 	struct muster_secret *secrets, *secret;
 	enum muster_hash hash = MUSTER_HASH_COUNT;
@@ -152,7 +153,7 @@ static int take_secret(struct muster_account *account, struct muster_text value)
 		if (record.tag == TAG_SECRET_NAME)
 			secret->name = record.value;
 		else if (record.tag == TAG_SECRET_KEYS)
-			error = muster_keys_read(record.value, &secret->keys, &hash);
+			error = muster_keys_read(record.value, &secret->keys, &hash, seal);
 	if (error == MUSTER_NOT_FOUND)
 		error = hash == MUSTER_SHA_256 ? MUSTER_OK : MUSTER_CORRUPT;
 	return error;
@@ -173,11 +174,13 @@ static int make_room_for_device(struct muster_account *account)
 	return MUSTER_OK;
 }
 
-static int take_device(struct muster_account *account, struct muster_text value)
+static int take_device(struct muster_account *account, struct muster_text value, const struct muster_seal *seal)
 {
 	int error = make_room_for_device(account);
 
-	return error == MUSTER_OK ? muster_device_read(value, &account->owned_devices[account->device_count++]) : error;
+	if (error != MUSTER_OK)
+		return error;
+	return muster_device_read(value, &account->owned_devices[account->device_count++], seal);
 }
 
 static int take_field(struct muster_account *account, struct muster_text value)
@@ -208,7 +211,7 @@ static enum muster_account_state state_of(uint64_t number)
 	return number < MUSTER_ACCOUNT_STATES ? (enum muster_account_state)number : 0;
 }
 
-static int take_tag(struct muster_account *account, const struct muster_record *record)
+static int take_tag(struct muster_account *account, const struct muster_record *record, const struct muster_seal *seal)
 {
 	switch (record->tag) {
 	case TAG_HOST:
@@ -233,14 +236,14 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 		account->reason = record->value;
 		break;
 	case TAG_KEYS:
-		return take_keys(account, record->value);
+		return take_keys(account, record->value, seal);
 	case TAG_FIELD:
 		return take_field(account, record->value);
 	case TAG_PURGE:
 		account->purge_s = (int64_t)muster_record_number(record);
 		break;
 	case TAG_SECRET:
-		return take_secret(account, record->value);
+		return take_secret(account, record->value, seal);
 	case TAG_LIFT:
 		account->lift_s = (int64_t)muster_record_number(record);
 		break;
@@ -256,7 +259,7 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 		account->inviter = record->value;
 		break;
 	case TAG_DEVICE:
-		return take_device(account, record->value);
+		return take_device(account, record->value, seal);
 	default:
 		break;
 	}
@@ -270,26 +273,28 @@ static bool is_whole(const struct muster_account *account)
 	       account->state >= MUSTER_ACCOUNT_ENABLED;
 }
 
-static int decode(struct muster_account *account, const void *bytes, size_t size)
+static int decode(struct muster_account *account, const void *bytes, size_t size, const struct muster_seal *seal)
 {
 	struct muster_record record;
 	int error = muster_record_open(&record, bytes, size, VERSION);
 
 	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
-		error = take_tag(account, &record);
+		error = take_tag(account, &record, seal);
 	if (error == MUSTER_NOT_FOUND)
 		error = is_whole(account) ? MUSTER_OK : MUSTER_CORRUPT;
 	return error;
 }
 
-static int decode_copy(struct muster_account *account, const MDB_val *value, size_t size)
+/* seal  NULL: nothing is opened */
+static int decode_copy(struct muster_account *account, const MDB_val *value, size_t size,
+                       const struct muster_seal *seal)
 {
 	int error;
 
 	*account = (struct muster_account){ 0 };
 	error = muster_buffer_add(&account->record, (struct muster_text){ value->mv_data, size });
 	if (error == MUSTER_OK)
-		error = decode(account, account->record.data, account->record.size);
+		error = decode(account, account->record.data, account->record.size, seal);
 	if (error != MUSTER_OK)
 		muster_account_clear(account);
 	return error;
@@ -310,33 +315,66 @@ static size_t size_without_devices(const MDB_val *value)
 	return error == MUSTER_OK ? (size_t)(field - (const uint8_t *)value->mv_data) : value->mv_size;
 }
 
-static int get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name, bool devices,
-               struct muster_account *account)
+/* The row of a name. */
+static int find(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                MDB_val *value)
 {
 	struct muster_key key;
-	MDB_val value;
-	int code;
 
-	*account = (struct muster_account){ 0 };
-	if (transaction->error != MUSTER_OK)
-		return transaction->error;
 	muster_key_of(&key, host, name);
-	code = mdb_get(transaction->txn, transaction->store->accounts, &key.value, &value);
-	if (code != MDB_SUCCESS)
-		return muster_transaction_result(transaction, code);
-	return decode_copy(account, &value, devices ? value.mv_size : size_without_devices(&value));
+	return muster_row_get(transaction, transaction->store->accounts, &key.value, value);
 }
 
 int muster_account_get(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
                        struct muster_account *account)
 {
-	return get(transaction, host, name, true, account);
+	const struct muster_seal seal = muster_seal_to_read(transaction, host, name);
+	MDB_val value;
+	int error = find(transaction, host, name, &value);
+
+	*account = (struct muster_account){ 0 };
+	return error == MUSTER_OK ? decode_copy(account, &value, value.mv_size, &seal) : error;
 }
 
 int muster_account_glance(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
                           struct muster_account *account)
 {
-	return get(transaction, host, name, false, account);
+	MDB_val value;
+	int error = find(transaction, host, name, &value);
+
+	*account = (struct muster_account){ 0 };
+	return error == MUSTER_OK ? decode_copy(account, &value, size_without_devices(&value), NULL) : error;
+}
+
+static bool is_key_of(const MDB_val *key, const struct muster_account *account)
+{
+	struct muster_key own;
+
+	muster_key_of(&own, account->host, account->name);
+	return muster_text_is((struct muster_text){ key->mv_data, key->mv_size },
+	                      (struct muster_text){ own.value.mv_data, own.value.mv_size });
+}
+
+int muster_account_seal_anew(struct muster_transaction *transaction, const MDB_val *key, const MDB_val *value,
+                             struct muster_buffer *record)
+{
+	struct muster_account named, account = { 0 };
+	struct muster_seal seal;
+	int error = decode_copy(&named, value, value->mv_size, NULL);
+
+	if (error != MUSTER_OK)
+		return error;
+	error = is_key_of(key, &named) ? muster_seal_to_write(transaction, named.host, named.name, &seal)
+	                               : MUSTER_CORRUPT;
+	if (error == MUSTER_OK)
+		error = decode_copy(&account, value, value->mv_size, &seal);
+	if (error == MUSTER_OK) {
+		encode(record, &account, &seal);
+		error = record->error;
+	}
+	muster_account_clear(&account);
+	muster_account_clear(&named);
+	return error;
 }
 
 /* What is counted of an account: its state, 0 if there is none, and the shape of its keys. */
@@ -354,7 +392,7 @@ static void take_standing(struct standing *standing, struct muster_scram_keys ke
 
 	if (record->tag == TAG_STATE)
 		standing->state = (uint8_t)muster_record_number(record);
-	if (record->tag == TAG_KEYS && muster_keys_read(record->value, &read, &hash) == MUSTER_OK &&
+	if (record->tag == TAG_KEYS && muster_keys_read(record->value, &read, &hash, NULL) == MUSTER_OK &&
 	    hash != MUSTER_HASH_COUNT)
 		keys[hash] = read;
 }
@@ -391,8 +429,12 @@ static int write_record(struct muster_transaction *transaction, const struct mus
                         const struct muster_account *account)
 {
 	struct muster_buffer record = { 0 };
+	struct muster_seal seal;
+	int error = muster_seal_to_write(transaction, account->host, account->name, &seal);
 
-	encode(&record, account);
+	if (error != MUSTER_OK)
+		return error;
+	encode(&record, account, &seal);
 	return muster_row_put(transaction, transaction->store->accounts, &key->value, &record);
 }
 
@@ -462,7 +504,7 @@ static int seek(MDB_cursor *cursor, struct muster_text host, const struct muster
 static int visit_record(const MDB_val *value, muster_account_fn visit, void *context, bool *more)
 {
 	struct muster_account account;
-	int error = decode_copy(&account, value, value->mv_size);
+	int error = decode_copy(&account, value, value->mv_size, NULL);
 
 	if (error != MUSTER_OK)
 		return error;

@@ -17,7 +17,8 @@ enum tag {
 	TAG_KEYS = 5, /* once a hash */
 };
 
-void muster_device_add(struct muster_buffer *record, uint8_t tag, const struct muster_device *device)
+void muster_device_add(struct muster_buffer *record, uint8_t tag, const struct muster_device *device,
+                       const struct muster_seal *seal)
 {
 	struct muster_buffer nested = { 0 };
 
@@ -30,16 +31,16 @@ void muster_device_add(struct muster_buffer *record, uint8_t tag, const struct m
 	                       (struct muster_text){ (const char *)device->digest, sizeof(device->digest) });
 	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
 		if (device->keys[hash].iterations > 0)
-			muster_keys_add(&nested, TAG_KEYS, hash, &device->keys[hash]);
+			muster_keys_add(&nested, TAG_KEYS, hash, &device->keys[hash], seal);
 	muster_record_add_nested(record, tag, &nested);
 }
 
 /* A hash this version does not know is passed over. */
-static int take_keys(struct muster_device *device, struct muster_text value)
+static int take_keys(struct muster_device *device, struct muster_text value, const struct muster_seal *seal)
 {
 	struct muster_scram_keys keys;
 	enum muster_hash hash;
-	int error = muster_keys_read(value, &keys, &hash);
+	int error = muster_keys_read(value, &keys, &hash, seal);
 
 	if (error == MUSTER_OK && hash != MUSTER_HASH_COUNT)
 		device->keys[hash] = keys;
@@ -47,7 +48,8 @@ static int take_keys(struct muster_device *device, struct muster_text value)
 	return error;
 }
 
-static int take_tag(struct muster_device *device, const struct muster_record *record, bool *known)
+static int take_tag(struct muster_device *device, const struct muster_record *record, const struct muster_seal *seal,
+                    bool *known)
 {
 	switch (record->tag) {
 	case TAG_NAME:
@@ -65,7 +67,7 @@ static int take_tag(struct muster_device *device, const struct muster_record *re
 			memcpy(device->digest, record->value.data, sizeof(device->digest));
 		break;
 	case TAG_KEYS:
-		return take_keys(device, record->value);
+		return take_keys(device, record->value, seal);
 	default:
 		break;
 	}
@@ -73,7 +75,7 @@ static int take_tag(struct muster_device *device, const struct muster_record *re
 }
 
 /* One without a name could not be taken back, one without a digest would have zeros for it. */
-int muster_device_read(struct muster_text value, struct muster_device *device)
+int muster_device_read(struct muster_text value, struct muster_device *device, const struct muster_seal *seal)
 {
 	struct muster_record record;
 	bool known = false;
@@ -81,7 +83,7 @@ int muster_device_read(struct muster_text value, struct muster_device *device)
 
 	*device = (struct muster_device){ .name = MUSTER_NO_TEXT };
 	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
-		error = take_tag(device, &record, &known);
+		error = take_tag(device, &record, seal, &known);
 	if (error == MUSTER_NOT_FOUND)
 		error = known && device->name.size > 0 ? MUSTER_OK : MUSTER_CORRUPT;
 	return error;

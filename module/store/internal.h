@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "muster/pepper.h"
 #include "muster/store.h"
 
 struct muster_store {
@@ -21,7 +22,8 @@ struct muster_store {
 	pthread_rwlock_t resize;  /* read: a transaction is open; write: the map is being changed */
 	_Atomic(MDB_txn *) spare; /* a read transaction that has ended, to be begun again; it keeps no old rows */
 	uint8_t secret[MUSTER_STORE_SECRET_SIZE];
-	struct muster_store *next; /* in the list of this process */
+	struct muster_peppers *peppers; /* NULL if there are none */
+	struct muster_store *next;      /* in the list of this process */
 	dev_t device;
 	ino_t inode;
 };
@@ -48,6 +50,6 @@ int muster_store_prepare_files(const char *path, const struct stat *owner, struc
 int muster_store_lock_server(const char *path, int *lock_file, struct muster_failure *failure);
 
 /* Read or make the rows that describe the store itself. See meta.c. */
-int muster_store_read_meta(struct muster_store *store, struct muster_failure *failure);
+int muster_store_read_meta(struct muster_store *store, bool server, struct muster_failure *failure);
 
 #endif

@@ -5,11 +5,14 @@
 #include <stdint.h>
 
 #include "muster/scram.h"
+#include "store/seal.h"
 
 void muster_keys_add(struct muster_buffer *record, uint8_t tag, enum muster_hash hash,
-                     const struct muster_scram_keys *keys);
+                     const struct muster_scram_keys *keys, const struct muster_seal *seal);
 
-/* `hash` is MUSTER_HASH_COUNT if this version does not know it. Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER. */
-int muster_keys_read(struct muster_text value, struct muster_scram_keys *keys, enum muster_hash *hash);
+/* `hash` is MUSTER_HASH_COUNT if this version does not know it. With NULL for the seal StoredKey and ServerKey are left
+ * out. Returns MUSTER_OK, MUSTER_CORRUPT, MUSTER_NEWER, MUSTER_NO_PEPPER, MUSTER_NO_MEMORY. */
+int muster_keys_read(struct muster_text value, struct muster_scram_keys *keys, enum muster_hash *hash,
+                     const struct muster_seal *seal);
 
 #endif

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/internal.h"
+#include "store/seal.h"
 
 static int read_row(MDB_txn *txn, MDB_dbi meta, const char *name, MDB_val *value)
 {
@@ -82,7 +82,7 @@ static int open_databases(struct muster_store *store, MDB_txn *txn)
 	return code;
 }
 
-int muster_store_read_meta(struct muster_store *store, struct muster_failure *failure)
+int muster_store_read_meta(struct muster_store *store, bool server, struct muster_failure *failure)
 {
 	MDB_txn *txn;
 	MDB_val value;
@@ -100,6 +100,8 @@ int muster_store_read_meta(struct muster_store *store, struct muster_failure *fa
 	} else if (code == MDB_NOTFOUND) {
 		code = make_rows(store, txn);
 	}
+	if (code == MDB_SUCCESS && error == MUSTER_OK)
+		error = muster_seal_open(store, txn, server, failure);
 	if (code == MDB_SUCCESS && error == MUSTER_OK)
 		code = mdb_txn_commit(txn);
 	else

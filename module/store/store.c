@@ -138,6 +138,8 @@ int muster_store_open(struct muster_store **store, const struct muster_store_opt
 	if (!opened)
 		return muster_fail(failure, MUSTER_NO_MEMORY, "out of memory");
 	error = muster_random(&opened->origin, sizeof(opened->origin));
+	if (error == MUSTER_OK && options->pepper_file)
+		error = muster_peppers_load(&opened->peppers, options->pepper_file, failure);
 	if (error == MUSTER_OK)
 		error = muster_store_make_directory(opened->path, &directory, failure);
 	if (error == MUSTER_OK)
@@ -149,7 +151,7 @@ int muster_store_open(struct muster_store **store, const struct muster_store_opt
 	if (error == MUSTER_OK)
 		error = open_as_large_as_possible(opened, wanted, failure);
 	if (error == MUSTER_OK)
-		error = muster_store_read_meta(opened, failure);
+		error = muster_store_read_meta(opened, options->server, failure);
 	if (error != MUSTER_OK)
 		muster_store_close(opened);
 	else
@@ -170,6 +172,7 @@ void muster_store_close(struct muster_store *store)
 	if (store->lock_file >= 0)
 		close(store->lock_file);
 	pthread_rwlock_destroy(&store->resize);
+	muster_peppers_free(store->peppers);
 	muster_free(store->path);
 	muster_free(store);
 }
