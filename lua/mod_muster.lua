@@ -118,6 +118,26 @@ local function open()
 	return engine;
 end
 
+-- After another pepper was put in force: portion by portion, so that nobody waits for long.
+local function reseal(before)
+	local engine = state.engine;
+	if not engine then return; end
+	local begun, problem = engine:reseal(function (count, more, code)
+		if count and more then
+			reseal(before + count);
+		elseif count and before + count > 0 then
+			module:log("info", "Accounts sealed anew: %d; peppers that are not in force are needed no more",
+				before + count);
+		elseif not count and code ~= "closed" then
+			module:log("error", "Sealing accounts anew failed, and goes on in a minute: %s", more);
+			module:add_timer(60, function () reseal(before); end);
+		end
+	end);
+	if begun == nil then
+		module:log("error", "Accounts cannot be sealed anew before the next start: %s", problem);
+	end
+end
+
 local function start()
 	local engine = open();
 	if not engine then return; end
@@ -126,6 +146,7 @@ local function start()
 	seen = nil;
 	state.poll = poll;
 	poll();
+	reseal(0);
 	module:add_timer(1, function ()
 		local ok, err = pcall(poll);
 		if not ok then

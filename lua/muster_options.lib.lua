@@ -87,6 +87,13 @@ function lib.of_store(context)
 		return not_allowed("muster_path", path, "the path of a directory");
 	end
 	local options = { server = prosody.process_type == "prosody" };
+	local pepper_file = context:get_option("muster_pepper_file");
+	if pepper_file ~= nil then
+		if type(pepper_file) ~= "string" or pepper_file == "" then
+			return not_allowed("muster_pepper_file", pepper_file, "the path of a file");
+		end
+		options.pepper_file = resolve_relative_path(prosody.paths.config, pepper_file);
+	end
 	for option, name in pairs({ muster_map_size = "map_size", muster_hash_threads = "hash_threads" }) do
 		local value = context:get_option(option);
 		if value ~= nil and (math.type(value) ~= "integer" or value < 1) then

@@ -31,6 +31,7 @@ local function print_store(print, engine, measures)
 	local printed = tables.new(print);
 	printed:add("Store", engine:path());
 	printed:add("Size", ("%s of at most %s"):format(bytes(measures.used_bytes), bytes(measures.map_bytes)));
+	printed:add("Pepper", (measures.pepper or "none")..(measures.resealing and ", accounts are being sealed anew" or ""));
 	printed:add("Waiting", ("%s, %.1f s of work"):format(tools.counted(measures.queued, "operation"),
 		measures.queued_seconds));
 	printed:add("Hash threads", measures.threads);
