@@ -10,6 +10,7 @@ import time
 from harness.console import Console
 from harness.forms import submit
 from harness.place import Skip
+from harness.population import fill
 from harness.xmpp import Client, can_log_in, error_of, logged_in
 
 PING = "<ping xmlns='urn:xmpp:ping'/>"
@@ -293,36 +294,6 @@ def test_reloading(place):
     assert server.shell("help muster").count("Show what is on file") == 1
     assert server.shell("help").count("Accounts and registrations") == 1
     assert can_log_in(server.port, "juliet", "romeo") is None
-
-
-FILL = """
-local muster = require "muster";
-local engine = assert(muster.open(arg[1]));
-local host = assert(engine:host("localhost"));
-local done, wanted = 0, tonumber(arg[2]);
-for i = 1, wanted do
-	local operation = assert(host:create({ username = ("user%06d"):format(i) }));
-	while operation:submit(function (outcome) assert(outcome.ok); done = done + 1; end) ~= true do
-		operation = assert(host:create({ username = ("user%06d"):format(i) }));
-		engine:drain();
-	end
-	if i % 50 == 0 then
-		engine:drain();
-	end
-end
-while done < wanted do
-	engine:drain();
-end
-engine:close();
-"""
-
-
-def fill(server, count):
-    """Names in the store; unfinished ones, which cost no hash."""
-    script = server.directory / "fill.lua"
-    script.write_text(FILL)
-    subprocess.run(["lua5.4", script, server.directory / "data/muster", str(count)], check=True,
-                   env=server.installation.environment(), timeout=300)
 
 
 BUFFERED = """>(function ()
