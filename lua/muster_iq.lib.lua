@@ -13,7 +13,6 @@ local stanza_metatable = getmetatable(st.stanza("iq"));
 local xmlns_register = "jabber:iq:register";
 local xmlns_wait = "urn:muster:wait:0";
 local xmlns_bob = "urn:xmpp:bob"; -- for pictures of challenges
-local most_bytes = 64 * 1024; -- of a request; muster.so refuses a longer one
 local lib = {};
 
 -- wait: nil, or the seconds after which to come back
@@ -82,29 +81,12 @@ local function perform(outcome, asker)
 	end
 end
 
--- What is left of this many bytes once the stanza is written out, or less than 0. As text it may be thousands of times
--- as long as what came in: a namespace that was declared once stands in every element then.
-local function left_of(bytes, stanza, outer_namespace)
-	bytes = bytes - #stanza.name - #"</>";
-	for name, value in pairs(stanza.attr) do
-		if name ~= "xmlns" or value ~= outer_namespace then
-			bytes = bytes - #name - #value - #" =''";
-		end
-	end
-	for _, child in ipairs(stanza) do
-		if bytes < 0 then break; end
-		bytes = type(child) == "string" and bytes - #child or left_of(bytes, child, stanza.attr.xmlns);
-	end
-	return bytes;
-end
-
 -- Handle a stanza. facts: what the host knows of its sender; ask: nil, or called with an operation and the asker,
 -- returns an outcome if nothing more is to be done; done: nil, or called with the asker when it is over.
 function lib.handle(host, event, facts, ask, done)
 	local session, stanza = event.origin, event.stanza;
 	facts.id = stanza.attr.id;
-	local xml = left_of(most_bytes, stanza) >= 0 and tostring(stanza) or nil;
-	local outcome, text = host:handle(xml, facts);
+	local outcome, text = host:handle(stanza, facts);
 	if not outcome then
 		module:log("error", "Cannot answer a request: %s", text);
 		return lib.refuse(session, stanza, "wait", "internal-server-error", "500", 60);

@@ -104,7 +104,7 @@ describe("a host", function ()
 		assert.has_error(function () host:handle("<iq/>"); end);
 		assert.has_error(function () host:handle("<iq/>", { sender = "me" }); end);
 		assert.has_error(function () host:handle("<iq/>", { sender = "account" }); end);
-		assert.matches("policy%-violation", host:handle(nil, { sender = "stream", secure = true })[1].xml);
+		assert.has_error(function () host:handle(nil, { sender = "stream" }); end);
 		local facts = { sender = "stream", secure = true, stream_host = "example.org" };
 		local query = "<query xmlns='jabber:iq:register'/>";
 		assert.same({ ok = true }, host:handle("<iq type='result' id='r'>"..query.."</iq>", facts));
@@ -112,6 +112,69 @@ describe("a host", function ()
 		assert.is_true(shown.ok);
 		assert.equal("send", shown[1].kind);
 		assert.is_nil(shown[2]);
+	end);
+
+	-- As util.stanza has it: children in their order from 1 on
+	local function element(name, attr, ...)
+		return { name = name, attr = attr, tags = {}, ... };
+	end
+
+	local function registration(username, password, ...)
+		return element("iq", { type = "set", id = "r" },
+			element("query", { xmlns = "jabber:iq:register" }, "\n\t",
+				element("username", { xmlns = "jabber:iq:register" }, username),
+				element("password", {}, table.unpack(type(password) == "table" and password or { password })), ...));
+	end
+
+	local stranger = { sender = "stream", secure = true, stream_host = "example.org" };
+
+	it("takes stanzas as tables, with what is inherited and what comes in pieces", function ()
+		local never = setmetatable({}, { __index = error, __len = error });
+		local stanza = setmetatable(registration("Juliet", { "r0m", "30 & <>" }), getmetatable(never));
+		local operation = assert(host:handle(stanza, stranger)).operation;
+		assert.equal("juliet", operation:username());
+		assert.is_true(operation:run().ok);
+		assert.is_true(run("check_password", { username = "juliet", password = "r0m30 & <>" }).ok);
+		local taken = host:handle(registration("juliet", "x"), stranger).operation:look();
+		assert.matches("<conflict", taken[1].xml, 1, true);
+	end);
+
+	it("refuses tables that no stanza could be", function ()
+		local function condition(stanza)
+			local answer = assert(host:handle(stanza, stranger))[1].xml;
+			return answer:match("<([a-z-]+) xmlns='urn:ietf:params:xml:ns:xmpp%-stanzas'/>");
+		end
+		local deep = element("a", {});
+		for _ = 1, 25 do
+			deep = element("a", {}, deep);
+		end
+		local many = element("many", {});
+		for i = 1, 250 do
+			many[i] = element("a", {});
+		end
+		local attributes = {};
+		for i = 1, 450 do
+			attributes["a"..i] = "";
+		end
+		for _, large in ipairs({ deep, many, element("a", attributes), ("x"):rep(70000),
+			element("a", { b = ("x"):rep(70000) }), element(("x"):rep(70000), {}),
+			element("a", { xmlns = ("x"):rep(70000) }) }) do
+			assert.equal("policy-violation", condition(registration("romeo", "x", large)));
+		end
+		local circle = element("a", {});
+		circle[1] = circle;
+		assert.equal("policy-violation", condition(registration("romeo", "x", circle)));
+		for _, wrong in ipairs({ "\0", "\27", "\xff", "\xed\xa0\x80", "\xef\xbf\xbf", "\xc0\xaf", true, 1, print, {},
+			element(nil, {}), element("", {}), element("a:b", {}), element("a", nil), element("a", { [1] = "b" }),
+			element("a", { b = 1 }), element("a", { b = "\0" }), element("a", { ["x:b"] = "" }),
+			element("a", { ["x\1"] = "" }),
+			element("a", { ["\27\1b"] = "" }), element("a", { xmlns = {} }), element("a", { xmlns = "\xff" }) }) do
+			assert.equal("bad-request", condition(registration("romeo", "x", wrong)));
+		end
+		assert.equal("bad-request", condition({}));
+		assert.equal("bad-request", condition(element("message", {})));
+		local fine = element("x", { ["urn:b\1c"] = "d", xmlns = "urn:a" }, "\u{10ffff}\r");
+		assert.is_truthy(host:handle(registration("romeo", "secret", fine), stranger).operation);
 	end);
 
 	it("reads accounts", function ()

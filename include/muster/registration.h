@@ -110,7 +110,6 @@ struct muster_operation;
 /* Handle the bytes of an `<iq/>` with a payload of jabber:iq:register, with an invitation (`<preauth/>` of XEP-0445),
  * or a get of urn:xmpp:bob for the picture of a challenge.
  *
- * xml    absent if the host has found that they would be too many
  * store  read for a registered account's own data
  *
  * On MUSTER_OK exactly one of them is set: `*operation`, which the caller goes on with and frees, or, with

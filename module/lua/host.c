@@ -5,6 +5,7 @@
 #include "muster/account.h"
 #include "muster/due.h"
 #include "muster/preparation.h"
+#include "registration/request.h"
 
 /* --- making --- */
 
@@ -202,10 +203,25 @@ static void read_facts(lua_State *L, struct muster_facts *facts)
 		luaL_error(L, "facts.username: expected with sender \"account\"");
 }
 
+/* The request at 2, a stanza or its text; the stanza's document is pushed. */
+static int begin_request(lua_State *L, struct muster_host *host, struct muster_store *store,
+                         const struct muster_facts *facts, struct muster_outcome *outcome,
+                         struct muster_operation **operation)
+{
+	struct muster_document *document;
+	int error;
+
+	if (!lua_istable(L, 2))
+		return muster_request_begin(host, store, facts, muster_lua_text(L, 2), outcome, operation);
+	document = muster_lua_document(L, 2);
+	error = muster_request_begin_document(host, store, facts, document, outcome, operation);
+	muster_document_clear(document); /* now: there may be a password in it */
+	return error;
+}
+
 static int host_handle(lua_State *L)
 {
 	struct muster_host *host = check(L);
-	struct muster_text xml = muster_lua_optional_text(L, 2);
 	struct muster_lua_operation *operation;
 	struct muster_lua_engine *engine;
 	struct muster_outcome *outcome;
@@ -219,8 +235,7 @@ static int host_handle(lua_State *L)
 		return muster_lua_closed(L);
 	operation = muster_lua_new_operation(L, 4);
 	outcome = muster_lua_new_outcome(L);
-	error = muster_request_begin(host, muster_engine_store(engine->engine), &facts, xml, outcome,
-	                             &operation->operation);
+	error = begin_request(L, host, muster_engine_store(engine->engine), &facts, outcome, &operation->operation);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	muster_lua_take_note(engine, outcome);

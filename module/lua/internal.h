@@ -9,6 +9,7 @@
 #include "muster/engine.h"
 #include "muster/login.h"
 #include "muster/registration.h"
+#include "xml/document.h"
 
 #define MUSTER_LUA_ENGINE "muster.engine"
 #define MUSTER_LUA_HOST "muster.host"
@@ -135,6 +136,8 @@ void muster_lua_foreign(lua_State *L, int index, struct muster_foreign *foreign)
 /* --- stanza.c --- */
 
 int muster_lua_stanza(lua_State *L); /* muster.stanza */
+/* A stanza at `index`, a table, as a document, or why it is none; pushes the userdata that owns it. */
+struct muster_document *muster_lua_document(lua_State *L, int index);
 
 /* --- stream.c --- */
 

@@ -406,11 +406,11 @@ static int answer_failure(struct muster_handling *handling, int error)
 	return handling->outcome->action_count > 0 ? MUSTER_OK : error;
 }
 
-static int handle_document(struct muster_handling *handling, const struct muster_document *document)
+static int handle_element(struct muster_handling *handling, const struct muster_element *iq)
 {
 	int error;
 
-	muster_request_parse(&handling->request, document->root);
+	muster_request_parse(&handling->request, iq);
 	if (handling->request.type == MUSTER_REQUEST_ANSWER)
 		return MUSTER_OK;
 	error = muster_address_set(&handling->address, handling->host, handling->facts, &handling->request);
@@ -437,8 +437,9 @@ static int handle_unreadable(struct muster_handling *handling, int error)
 	return error == MUSTER_OK ? MUSTER_OK : answer_failure(handling, error);
 }
 
-int muster_request_begin(struct muster_host *host, struct muster_store *store, const struct muster_facts *facts,
-                         struct muster_text xml, struct muster_outcome *outcome, struct muster_operation **operation)
+int muster_request_begin_document(struct muster_host *host, struct muster_store *store,
+                                  const struct muster_facts *facts, const struct muster_document *document,
+                                  struct muster_outcome *outcome, struct muster_operation **operation)
 {
 	struct muster_handling handling = {
 		.host = host,
@@ -448,13 +449,25 @@ int muster_request_begin(struct muster_host *host, struct muster_store *store, c
 		.operation = operation,
 		.invited = facts->invited,
 	};
-	struct muster_document document = { .root = NULL };
-	int error = xml.data ? muster_document_read(&document, xml, NULL) : MUSTER_TOO_LARGE;
+	int error;
+
 	*outcome = (struct muster_outcome){ 0 };
 	*operation = NULL;
-	error = error == MUSTER_OK ? handle_document(&handling, &document) : handle_unreadable(&handling, error);
-	muster_document_clear(&document);
+	error = document->error == MUSTER_OK ? handle_element(&handling, document->root)
+	                                     : handle_unreadable(&handling, document->error);
 	muster_address_clear(&handling.address);
 	muster_arena_clear(&handling.arena);
+	return error;
+}
+
+int muster_request_begin(struct muster_host *host, struct muster_store *store, const struct muster_facts *facts,
+                         struct muster_text xml, struct muster_outcome *outcome, struct muster_operation **operation)
+{
+	struct muster_document document;
+	int error;
+
+	muster_document_read(&document, xml, NULL);
+	error = muster_request_begin_document(host, store, facts, &document, outcome, operation);
+	muster_document_clear(&document);
 	return error;
 }

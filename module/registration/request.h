@@ -1,5 +1,5 @@
 /* request.h -- an iq stanza with a payload of jabber:iq:register, urn:xmpp:bob or an invitation, taken apart. Borrowed
- * from its * document. */
+ * from its document. */
 #ifndef MUSTER_REGISTRATION_REQUEST_H
 #define MUSTER_REGISTRATION_REQUEST_H
 
@@ -25,6 +25,11 @@ struct muster_request {
 	struct muster_text id, to, from, language;
 	const struct muster_element *query; /* the payload */
 };
+
+/* muster_request_begin of what has been read already, or could not be. */
+int muster_request_begin_document(struct muster_host *host, struct muster_store *store,
+                                  const struct muster_facts *facts, const struct muster_document *document,
+                                  struct muster_outcome *outcome, struct muster_operation **operation);
 
 void muster_request_parse(struct muster_request *request, const struct muster_element *iq);
 

@@ -1,5 +1,5 @@
-/* document.c -- expat's events made into a tree. The only file that includes expat.h. */
-#include "xml/document.h"
+/* document.c -- expat's events made into a document. The only file that includes expat.h. */
+#include "xml/builder.h"
 
 #include <expat.h>
 #include <limits.h>
@@ -16,11 +16,8 @@ const struct muster_limits muster_default_limits = {
 };
 
 struct reading {
-	struct muster_document *document;
-	const struct muster_limits *limits;
+	struct muster_builder builder;
 	XML_Parser parser;
-	struct muster_element *open;
-	unsigned depth, elements, attributes;
 	int error; /* why a handler stopped the parser */
 };
 
@@ -32,76 +29,29 @@ static void stop(struct reading *reading, int error)
 	}
 }
 
-/* Copy a name out of expat, split at the separator. */
-static int copy_name(struct reading *reading, const char *expanded, struct muster_text *space, struct muster_text *name)
+/* Expat's name, split at the separator. */
+static struct muster_text cut_name(const char *expanded, struct muster_text *space)
 {
 	const char *separator = strchr(expanded, SEPARATOR);
-	struct muster_arena *arena = &reading->document->arena;
-	int error = MUSTER_OK;
 
-	*space = MUSTER_NO_TEXT;
-	if (separator) {
-		struct muster_text before = { expanded, (size_t)(separator - expanded) };
-
-		error = muster_arena_copy(arena, before, space);
-	}
-	if (error == MUSTER_OK)
-		error = muster_arena_copy(arena, muster_text_of(separator ? separator + 1 : expanded), name);
-	return error;
-}
-
-static int add_attribute(struct reading *reading, struct muster_element *element, const char *name, const char *value)
-{
-	struct muster_attribute *attribute = muster_arena_take(&reading->document->arena, sizeof(*attribute));
-	int error;
-
-	if (!attribute)
-		return MUSTER_NO_MEMORY;
-	if (++reading->attributes > reading->limits->attributes)
-		return MUSTER_TOO_LARGE;
-	error = copy_name(reading, name, &attribute->space, &attribute->name);
-	if (error == MUSTER_OK)
-		error = muster_arena_copy(&reading->document->arena, muster_text_of(value), &attribute->value);
-	attribute->next = element->attributes;
-	element->attributes = attribute;
-	return error;
-}
-
-static void attach(struct reading *reading, struct muster_element *element)
-{
-	struct muster_element *parent = reading->open;
-
-	element->parent = parent;
-	if (!parent)
-		reading->document->root = element;
-	else if (parent->last)
-		parent->last->next = element;
-	else
-		parent->first = element;
-	if (parent)
-		parent->last = element;
-	reading->open = element;
+	*space = separator ? (struct muster_text){ expanded, (size_t)(separator - expanded) } : MUSTER_NO_TEXT;
+	return muster_text_of(separator ? separator + 1 : expanded);
 }
 
 static void on_start(void *user, const char *name, const char **attributes)
 {
 	struct reading *reading = user;
-	struct muster_element *element;
+	struct muster_text space, local = cut_name(name, &space);
 	int error;
 
 	if (reading->error != MUSTER_OK)
 		return;
-	if (++reading->depth > reading->limits->depth || ++reading->elements > reading->limits->elements) {
-		stop(reading, MUSTER_TOO_LARGE);
-		return;
+	error = muster_builder_open(&reading->builder, space, local);
+	for (size_t i = 0; error == MUSTER_OK && attributes[i]; i += 2) {
+		local = cut_name(attributes[i], &space);
+		error = muster_builder_attribute(&reading->builder, space, local, muster_text_of(attributes[i + 1]));
 	}
-	element = muster_arena_take(&reading->document->arena, sizeof(*element));
-	error = element ? copy_name(reading, name, &element->space, &element->name) : MUSTER_NO_MEMORY;
-	for (size_t i = 0; error == MUSTER_OK && attributes[i]; i += 2)
-		error = add_attribute(reading, element, attributes[i], attributes[i + 1]);
-	if (error == MUSTER_OK)
-		attach(reading, element);
-	else
+	if (error != MUSTER_OK)
 		stop(reading, error);
 }
 
@@ -110,30 +60,8 @@ static void on_end(void *user, const char *name)
 	struct reading *reading = user;
 
 	(void)name;
-	if (reading->error != MUSTER_OK)
-		return;
-	reading->depth--;
-	reading->open = reading->open->parent;
-}
-
-/* Expat hands out text in pieces, at every line end and entity; room that doubles keeps the copying linear. */
-static int append_text(struct reading *reading, const char *data, size_t size)
-{
-	struct muster_element *element = reading->open;
-	size_t wanted = element->text.size + size, room = 2 * wanted;
-	char *bytes = (char *)element->text.data;
-
-	if (wanted > element->text_room) {
-		bytes = muster_arena_take(&reading->document->arena, room);
-		if (!bytes)
-			return MUSTER_NO_MEMORY;
-		if (element->text.size > 0)
-			memcpy(bytes, element->text.data, element->text.size);
-		element->text_room = room;
-	}
-	memcpy(bytes + element->text.size, data, size);
-	element->text = (struct muster_text){ bytes, wanted };
-	return MUSTER_OK;
+	if (reading->error == MUSTER_OK)
+		muster_builder_close(&reading->builder);
 }
 
 static void on_text(void *user, const char *data, int size)
@@ -141,8 +69,8 @@ static void on_text(void *user, const char *data, int size)
 	struct reading *reading = user;
 	int error = MUSTER_OK;
 
-	if (reading->error == MUSTER_OK && reading->open)
-		error = append_text(reading, data, (size_t)size);
+	if (reading->error == MUSTER_OK && reading->builder.open)
+		error = muster_builder_text(&reading->builder, (struct muster_text){ data, (size_t)size });
 	if (error != MUSTER_OK)
 		stop(reading, error);
 }
@@ -171,7 +99,7 @@ static void on_instruction(void *user, const char *target, const char *data)
 
 static int feed(struct reading *reading, struct muster_text text)
 {
-	size_t piece = reading->limits->piece_bytes > 0 ? reading->limits->piece_bytes : text.size;
+	size_t piece = reading->builder.limits->piece_bytes > 0 ? reading->builder.limits->piece_bytes : text.size;
 
 	for (size_t at = 0; at <= text.size; at += piece) {
 		size_t size = text.size - at < piece ? text.size - at : piece;
@@ -187,7 +115,7 @@ static int feed(struct reading *reading, struct muster_text text)
 		if (last)
 			break;
 	}
-	return reading->document->root ? MUSTER_OK : MUSTER_MALFORMED;
+	return reading->builder.document->root ? MUSTER_OK : MUSTER_MALFORMED;
 }
 
 static void set_handlers(struct reading *reading)
@@ -200,26 +128,73 @@ static void set_handlers(struct reading *reading)
 	XML_SetProcessingInstructionHandler(reading->parser, on_instruction);
 }
 
-int muster_document_read(struct muster_document *document, struct muster_text text, const struct muster_limits *limits)
+struct muster_reader {
+	XML_Parser parser;
+};
+
+struct muster_reader *muster_reader_new(void)
 {
 	static const XML_Memory_Handling_Suite memory = { muster_allocate, muster_reallocate, muster_free };
 	const char separator[] = { SEPARATOR, '\0' };
-	struct reading reading = { .document = document, .limits = limits ? limits : &muster_default_limits };
-	int error;
+	struct muster_reader *reader = muster_allocate_zeroed(1, sizeof(*reader));
 
-	*document = (struct muster_document){ 0 };
+	if (!reader)
+		return NULL;
+	reader->parser = XML_ParserCreate_MM("UTF-8", &memory, separator);
+	if (reader->parser)
+		return reader;
+	muster_free(reader);
+	return NULL;
+}
+
+void muster_reader_free(struct muster_reader *reader)
+{
+	if (reader)
+		XML_ParserFree(reader->parser);
+	muster_free(reader);
+}
+
+static int read_all(struct muster_reader *reader, struct muster_document *document, struct muster_text text,
+                    const struct muster_limits *limits)
+{
+	struct reading reading = { .builder = { .document = document, .limits = limits }, .parser = reader->parser };
+
 	if (text.size == 0)
 		return MUSTER_MALFORMED;
-	if (text.size > reading.limits->size_bytes || text.size > INT_MAX)
+	if (text.size > limits->size_bytes || text.size > INT_MAX)
 		return MUSTER_TOO_LARGE;
-	reading.parser = XML_ParserCreate_MM("UTF-8", &memory, separator);
-	if (!reading.parser)
+	if (!XML_ParserReset(reader->parser, "UTF-8"))
 		return MUSTER_NO_MEMORY;
 	set_handlers(&reading);
-	error = feed(&reading, text);
-	XML_ParserFree(reading.parser);
+	return feed(&reading, text);
+}
+
+int muster_reader_read(struct muster_reader *reader, struct muster_document *document, struct muster_text text,
+                       const struct muster_limits *limits)
+{
+	*document = (struct muster_document){ 0 };
+	return muster_document_end(document,
+	                           read_all(reader, document, text, limits ? limits : &muster_default_limits));
+}
+
+int muster_document_read(struct muster_document *document, struct muster_text text, const struct muster_limits *limits)
+{
+	struct muster_reader *reader = muster_reader_new();
+	int error;
+
+	*document = (struct muster_document){ .error = MUSTER_NO_MEMORY };
+	if (!reader)
+		return MUSTER_NO_MEMORY;
+	error = muster_reader_read(reader, document, text, limits);
+	muster_reader_free(reader);
+	return error;
+}
+
+int muster_document_end(struct muster_document *document, int error)
+{
 	if (error != MUSTER_OK)
 		muster_document_clear(document);
+	document->error = error;
 	return error;
 }
 
