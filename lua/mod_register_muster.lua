@@ -1,10 +1,11 @@
 -- mod_register_muster: in-band registration (XEP-0077) on a host whose accounts Muster keeps.
 --
--- What is asked and answered is decided in muster.so. Here stanzas become text and text stanzas, other modules of the
+-- What is asked and answered is decided in muster.so. Here stanzas go in and text becomes stanzas, other modules of the
 -- host are asked for their veto, and what the outcome says is done.
 
 local st = require "util.stanza";
 local filters = require "util.filters";
+local monotonic = require "util.time".monotonic;
 local usermanager = require "core.usermanager";
 
 local accounts = module:require "muster_host";
@@ -160,6 +161,33 @@ local function end_stream(session)
 	session:close({ condition = "not-authorized", text = "Log in to your new account." });
 end
 
+-- Streams that are expected to, in the order in which their time is up: a timer for each would be thousands.
+local expected = { first = 1, last = 0, watched = false };
+
+local function end_late()
+	while expected.first <= expected.last do
+		local session, left = expected[expected.first].session, expected[expected.first].deadline - monotonic();
+		if left > 0 then
+			return left;
+		end
+		expected[expected.first] = nil;
+		expected.first = expected.first + 1;
+		if session.type == "c2s_unauthed" and not session.destroyed then
+			end_stream(session);
+		end
+	end
+	expected.watched = false;
+end
+
+local function expect_within(session, seconds)
+	expected.last = expected.last + 1;
+	expected[expected.last] = { session = session, deadline = monotonic() + seconds };
+	if not expected.watched then
+		expected.watched = true;
+		module:add_timer(seconds, end_late);
+	end
+end
+
 local function expect_login(asker)
 	local session = asker.stream;
 	local stream = session.muster_stream;
@@ -174,11 +202,7 @@ local function expect_login(asker)
 		end
 		return stanza;
 	end);
-	module:add_timer(module:get_option_number("muster_login_timeout", 300), function ()
-		if session.type == "c2s_unauthed" and not session.destroyed then
-			end_stream(session);
-		end
-	end);
+	expect_within(session, module:get_option_number("muster_login_timeout", 300));
 end
 
 -- The account that a stream logged in to may be gone, and its name another's, who must not be asked in its stead.
