@@ -5,12 +5,14 @@
 
 The peers, on the same Prosody: "stock" is mod_register_ibr with internal_hashed; "null" is mod_register_ibr with
 accounts in a Lua table, neither hashed nor kept: what the event loop itself can do. Each runs with the stock garbage
-collector and with the generational one. Every figure is the median of the rounds, in which the servers take turns.
+collector and with the generational one. Debian's ejabberd runs beside them where it is installed. Every figure is the
+median of the rounds, in which the servers take turns.
 """
 
 import argparse
 import datetime
 import json
+import os
 import pathlib
 import shutil
 import statistics
@@ -20,6 +22,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
+import ejabberd  # noqa: E402
 import page  # noqa: E402
 from harness.prosody import PROJECT, Installation, Prosody  # noqa: E402
 
@@ -45,27 +48,54 @@ def load(options, server, command, prefix, count, *further):
     return report
 
 
-def measure(options, installation, peer, collector, directory):
-    """One server: its figures by name."""
-    shutil.rmtree(directory, ignore_errors=True)
-    server = Prosody(installation, directory, general=OPEN + COLLECTORS[collector], usual=USUAL, level="warn",
-                     plugins=("lua", "tests/bench/modules"), **PEERS[peer]).start()
-    try:
-        load(options, server, "register", "warm", 100)
-        # First, for what full speed leaves behind on the heap slows the fixed rate too
-        steady = load(options, server, "register", "c", RATE * options.seconds, "--rate", str(RATE), "--bystander")
-        registered = load(options, server, "register", "a", options.count)
-        logins = load(options, server, "login", "a", options.count)
-        full = load(options, server, "register", "b", options.count, "--bystander")
-    finally:
-        server.stop()
+def processor_s(server):
+    """Of the server's first thread, which has the event loop of a Prosody; of its others; of the load it has had."""
+    ticks = {}
+    for task in pathlib.Path(f"/proc/{server.pid()}/task").iterdir():
+        user, system = (task / "stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        ticks[int(task.name)] = int(user) + int(system)
+    hertz, spent = os.sysconf("SC_CLK_TCK"), os.times()
+    loop = ticks.pop(server.pid())
+    return loop / hertz, sum(ticks.values()) / hertz, spent.children_user + spent.children_system
+
+
+def figures_of(options, server):
+    load(options, server, "register", "warm", 100)
+    # First, for what full speed leaves behind on the heap slows the fixed rate too
+    steady = load(options, server, "register", "c", RATE * options.seconds, "--rate", str(RATE), "--bystander")
+    before = processor_s(server)
+    registered = load(options, server, "register", "a", options.count)
+    loop, others, client = ((after - earlier) * 1000 / options.count
+                            for after, earlier in zip(processor_s(server), before))
+    logins = load(options, server, "login", "a", options.count)
+    full = load(options, server, "register", "b", options.count, "--bystander")
     return {
         "registrations/s": registered["per_second"], "p99 ms": registered["latency_ms"]["p99"],
         "logins/s": logins["per_second"],
         "ping mean": steady["bystander_ms"]["mean"], "ping p99": steady["bystander_ms"]["p99"],
         "ping max": steady["bystander_ms"]["max"],
         "full mean": full["bystander_ms"]["mean"], "full p99": full["bystander_ms"]["p99"],
+        "loop ms": loop, "others ms": others, "client ms": client,
     }
+
+
+def measure(options, installation, peer, collector, directory):
+    """One server: its figures by name."""
+    shutil.rmtree(directory, ignore_errors=True)
+    server = Prosody(installation, directory, general=OPEN + COLLECTORS[collector], usual=USUAL, level="warn",
+                     plugins=("lua", "tests/bench/modules"), **PEERS[peer]).start()
+    try:
+        return figures_of(options, server)
+    finally:
+        server.stop()
+
+
+def measure_ejabberd(options, directory):
+    server = ejabberd.Ejabberd(directory).start()
+    try:
+        return figures_of(options, server)
+    finally:
+        server.stop()
 
 
 def medians(rounds):
@@ -73,7 +103,7 @@ def medians(rounds):
 
 
 COLUMNS = (("registrations/s", 0), ("p99 ms", 0), ("logins/s", 0), ("ping mean", 2), ("ping p99", 1), ("ping max", 1),
-           ("full mean", 1), ("full p99", 1))
+           ("full mean", 1), ("full p99", 1), ("loop ms", 2), ("others ms", 2))
 
 
 def table(figures):
@@ -84,15 +114,38 @@ def table(figures):
     return "\n".join(lines)
 
 
+def row(text, figures, value):
+    return f"| {text} | " + " | ".join(value(figures, each) for each in COLLECTORS) + " |"
+
+
+def ratio(name, peer):
+    return lambda figures, each: f"{figures['muster', each][name] / figures[peer, each][name]:.2f}"
+
+
+def hashing_limit(values):
+    """Registrations a second if the loop had a processor for itself, and hashing, disk and clients all others."""
+    return (os.cpu_count() - 1) * 1000 / (values["others ms"] + values["client ms"])
+
+
+def reached(figures, each):
+    values = figures["muster", each]
+    lower = min(figures["null", each]["registrations/s"], hashing_limit(values))
+    return f"{values['registrations/s'] / lower:.2f}"
+
+
 def ratios(figures):
     lines = ["| Muster's | " + " | ".join(COLLECTORS) + " |", "|---|" + "---:|" * len(COLLECTORS)]
-    for text, name, peer in (("registrations, times stock's", "registrations/s", "stock"),
-                             ("registrations, times null's", "registrations/s", "null"),
-                             ("logins, times stock's", "logins/s", "stock"),
-                             (f"mean ping at {RATE}/s, times null's", "ping mean", "null"),
-                             (f"mean ping at {RATE}/s, times stock's", "ping mean", "stock")):
-        cells = (f"{figures['muster', each][name] / figures[peer, each][name]:.2f}" for each in COLLECTORS)
-        lines.append(f"| {text} | " + " | ".join(cells) + " |")
+    for text, value in (
+            ("registrations, times stock's", ratio("registrations/s", "stock")),
+            ("the loop's limit: null's registrations a second",
+             lambda figures, each: f"{figures['null', each]['registrations/s']:.0f}"),
+            ("the limit of hashing, if the loop had a processor for itself",
+             lambda figures, each: f"{hashing_limit(figures['muster', each]):.0f}"),
+            ("registrations, times the lower limit", reached),
+            ("logins, times stock's", ratio("logins/s", "stock")),
+            (f"mean ping at {RATE}/s, times null's", ratio("ping mean", "null")),
+            (f"mean ping at {RATE}/s, times stock's", ratio("ping mean", "stock"))):
+        lines.append(row(text, figures, value))
     return "\n".join(lines)
 
 
@@ -100,20 +153,31 @@ def report(options, found):
     parts = [f"{datetime.date.today()}, {page.machine()}; {options.count} registrations and logins, "
              f"{options.seconds} s at {RATE} arrivals a second, medians of {options.rounds} rounds."]
     for version, figures in found.items():
-        parts += [f"## Prosody {version}", table(figures), ratios(figures)]
+        parts += [f"## {version}", table(figures)]
+        if ("muster", "stock gc") in figures:
+            parts.append(ratios(figures))
     return "\n\n".join(parts)
+
+
+def say(options, number, name, values):
+    print(f"round {number + 1} of {options.rounds}  {name:<30} {values['registrations/s']:7.0f}/s  "
+          f"{values['logins/s']:7.0f} logins/s  ping {values['ping mean']:6.2f} ms", flush=True, file=sys.stderr)
+
+
+def run_ejabberd(options, directory):
+    rounds = []
+    for number in range(options.rounds):
+        rounds.append(measure_ejabberd(options, directory))
+        say(options, number, "ejabberd", rounds[-1])
+    return {("ejabberd", "as Debian has it, backlog: 128"): medians(rounds)}
 
 
 def run(options, installation, directory):
     rounds = {(peer, collector): [] for collector in COLLECTORS for peer in PEERS}
     for number in range(options.rounds):
         for peer, collector in rounds:
-            print(f"{installation.version:<5} round {number + 1} of {options.rounds}  {peer:<7} {collector:<13}",
-                  end="", flush=True, file=sys.stderr)
-            values = measure(options, installation, peer, collector, directory)
-            rounds[peer, collector].append(values)
-            print(f"{values['registrations/s']:7.0f}/s  {values['logins/s']:7.0f} logins/s  ping "
-                  f"{values['ping mean']:6.2f} ms", flush=True, file=sys.stderr)
+            rounds[peer, collector].append(measure(options, installation, peer, collector, directory))
+            say(options, number, f"{installation.version}, {peer}, {collector}", rounds[peer, collector][-1])
     return {each: medians(values) for each, values in rounds.items()}
 
 
@@ -136,7 +200,9 @@ def main():
         if version == "13":
             root = subprocess.run([PROJECT / "script/prosody-13"], check=True, capture_output=True,
                                   text=True).stdout.strip().splitlines()[-1]
-        found[version] = run(options, Installation(version, root, options.build), directory)
+        found[f"Prosody {version}"] = run(options, Installation(version, root, options.build), directory)
+    if ejabberd.version():
+        found[f"ejabberd {ejabberd.version()}"] = run_ejabberd(options, directory)
     shutil.rmtree(directory, ignore_errors=True)
     text = report(options, found)
     print(text)
