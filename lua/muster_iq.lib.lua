@@ -64,7 +64,7 @@ act.effect = accounts.carry_out;
 -- Failures that an operator can do something about
 local ours = {
 	["io"] = true, ["corrupt"] = true, ["newer"] = true, ["denied"] = true, ["closed"] = true, ["full"] = true;
-	["forked"] = true, ["no-memory"] = true, ["leaked-unreadable"] = true;
+	["forked"] = true, ["no-memory"] = true, ["no-pepper"] = true, ["leaked-unreadable"] = true;
 	["picture-drawing"] = true, ["picture-command"] = true, ["picture-timeout"] = true, ["picture-unusable"] = true;
 };
 

@@ -121,9 +121,9 @@ void muster_upgrade_end(struct muster_exchange *exchange);
  * Returns MUSTER_OK, also if nobody has the name, MUSTER_NO_MEMORY, or what the store returns. */
 int muster_exchange_load(struct muster_exchange *exchange, struct muster_store *store);
 
-/* Devices: look for the one whose secret it is, by its hash
- * (a hundred thousand devices cost no derivation); go on with it; does the account still have it? Does it lack sets
- * that the account has? Then muster_device_task makes them. Write down that it was used. */
+/* Devices: look for the one whose secret it is, by its hash (a hundred thousand devices cost no derivation); go on with
+ * it; does the account still have it? Does it lack sets that the account has? Then muster_device_task makes them. Write
+ * down that it was used. */
 void muster_device_find(struct muster_exchange *exchange, struct muster_text secret);
 void muster_device_use(struct muster_exchange *exchange, const struct muster_device *device);
 bool muster_device_is_of(const struct muster_exchange *exchange, struct muster_account *account);
