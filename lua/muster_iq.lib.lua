@@ -1,5 +1,5 @@
--- Requests of jabber:iq:register, and invitations, handed to Muster, and what comes of them carried out: stanzas become
--- text, text stanzas; nothing is decided here.
+-- Requests of jabber:iq:register, and invitations, handed to Muster, and what comes of them carried out: stanzas go
+-- in, text becomes stanzas; nothing is decided here.
 
 local async = require "util.async";
 local filters = require "util.filters";
