@@ -46,18 +46,13 @@ local function fire_host(name, effect, asker)
 	});
 end
 
--- Did a stream log in by this device, or by a token, which may be the device's? See muster_sasl.
-local function is_by(session, device)
-	return session.muster_device == device or session.muster_device == nil;
-end
-
--- spared: nil, or the resource of a stream that stays open; device: nil, or whose streams are closed
+-- spared: nil, or the resource of a stream that stays open; device: nil, or whose streams are closed, see muster_sasl
 local function close_streams(effect, spared, device)
 	local user = hosts[effect.host].sessions[effect.username];
 	if not effect.condition or not user then return; end
 	local doomed = {};
 	for resource, session in pairs(user.sessions) do
-		if resource ~= spared and (not device or is_by(session, device)) then
+		if resource ~= spared and (not device or session.muster_device == device) then
 			table.insert(doomed, session);
 		end
 	end
@@ -257,11 +252,7 @@ carry["lifted"] = function (effect)
 	module:log("info", "New account is like others from now on: %s@%s", effect.username, effect.host);
 end
 
--- Whoever keeps something by which the device comes back without its secret has to let go of it first.
 carry["device-revoked"] = function (effect)
-	hosts[effect.host].events.fire_event("muster-device-revoked", {
-		username = effect.username, host = effect.host, device = effect.device;
-	});
 	close_streams(effect, nil, effect.device);
 end
 
