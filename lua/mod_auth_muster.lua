@@ -226,6 +226,7 @@ if accounts.in_server then
 end
 
 if accounts.in_server then
+	module:require "muster_streams".watch();
 	module:require "muster_fast";
 	module:require "muster_upgrade";
 end

@@ -119,22 +119,32 @@ local function open()
 end
 
 -- After another pepper was put in force: portion by portion, so that nobody waits for long.
-local function reseal(before)
+local reseal;
+
+local function reseal_later(before, problem, code)
+	if code == "closed" then return; end
+	module:log("warn", "Sealing accounts anew goes on in a minute: %s", problem);
+	module:add_timer(60, function () reseal(before); end);
+end
+
+function reseal(before)
 	local engine = state.engine;
 	if not engine then return; end
-	local begun, problem = engine:reseal(function (count, more, code)
-		if count and more then
+	local begun, problem, code = engine:reseal(function (count, more, damaged)
+		if not count then
+			return reseal_later(before, more, damaged);
+		elseif damaged > 0 then
+			module:log("warn", "Accounts that cannot be read, and stay as they are: %d", damaged);
+		end
+		if more then
 			reseal(before + count);
-		elseif count and before + count > 0 then
+		elseif before + count > 0 then
 			module:log("info", "Accounts sealed anew: %d; peppers that are not in force are needed no more",
 				before + count);
-		elseif not count and code ~= "closed" then
-			module:log("error", "Sealing accounts anew failed, and goes on in a minute: %s", more);
-			module:add_timer(60, function () reseal(before); end);
 		end
 	end);
 	if begun == nil then
-		module:log("error", "Accounts cannot be sealed anew before the next start: %s", problem);
+		reseal_later(before, problem, code);
 	end
 end
 

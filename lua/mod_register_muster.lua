@@ -173,7 +173,10 @@ local function end_late()
 		expected[expected.first] = nil;
 		expected.first = expected.first + 1;
 		if session.type == "c2s_unauthed" and not session.destroyed then
-			end_stream(session);
+			local ok, err = pcall(end_stream, session);
+			if not ok then
+				module:log("error", "Cannot end a stream: %s", err);
+			end
 		end
 	end
 	expected.watched = false;

@@ -93,6 +93,8 @@ end
 local function may(event, node, only_looking)
 	if commands[node].may then
 		return commands[node].may(event);
+	elseif event.origin.muster_device then
+		return false; -- who has got hold of an administrator's device does not administrate by it
 	elseif module.may then
 		return module:may("adhoc:"..node, event, only_looking);
 	end

@@ -8,6 +8,7 @@ local storagemanager = require "core.storagemanager";
 local usermanager = require "core.usermanager";
 
 local contacts = module:require "muster_roster";
+local streams = module:require "muster_streams";
 
 local hosts = prosody.hosts;
 local state = module:shared("/*/muster/state");
@@ -48,16 +49,12 @@ end
 
 -- spared: nil, or the resource of a stream that stays open; device: nil, or whose streams are closed, see muster_sasl
 local function close_streams(effect, spared, device)
-	local user = hosts[effect.host].sessions[effect.username];
-	if not effect.condition or not user then return; end
-	local doomed = {};
-	for resource, session in pairs(user.sessions) do
-		if resource ~= spared and (not device or session.muster_device == device) then
-			table.insert(doomed, session);
+	if not effect.condition then return; end
+	for _, session in ipairs(streams.of(effect.username, effect.host)) do
+		local is_spared = spared and session.resource == spared;
+		if not is_spared and (not device or session.muster_device == device) then
+			session:close({ condition = effect.condition, text = effect.text });
 		end
-	end
-	for _, session in ipairs(doomed) do
-		session:close({ condition = effect.condition, text = effect.text });
 	end
 end
 

@@ -4,6 +4,7 @@
 -- an hour at most, a few records a second; a server that is killed forgets the last hour.
 
 local accounts = module:require "muster_host";
+local streams = module:require "muster_streams";
 
 local rest, most_a_second = module:get_option_number("muster_lastlogin_interval", 3600), 50;
 local store = module:open_store("account_activity");
@@ -45,12 +46,9 @@ function lib.write_all()
 	end
 end
 
-module:hook("authentication-success", function (event)
-	local session = event.session;
-	if session.username then
-		local door = session.bosh_version and "bosh" or session.websocket_request and "websocket" or "c2s";
-		logins[session.username] = { at = os.time(), door = door };
-	end
+streams.at_login(function (session)
+	local door = session.bosh_version and "bosh" or session.websocket_request and "websocket" or "c2s";
+	logins[session.username] = { at = os.time(), door = door };
 end);
 
 module:hook_global("user-deleted", function (event)

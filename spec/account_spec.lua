@@ -168,7 +168,8 @@ describe("a host", function ()
 			element(nil, {}), element("", {}), element("a:b", {}), element("a", nil), element("a", { [1] = "b" }),
 			element("a", { b = 1 }), element("a", { b = "\0" }), element("a", { ["x:b"] = "" }),
 			element("a", { ["x\1"] = "" }),
-			element("a", { ["\27\1b"] = "" }), element("a", { xmlns = {} }), element("a", { xmlns = "\xff" }) }) do
+			element("a", { ["\27\1b"] = "" }), element("a", { xmlns = {} }), element("a", { xmlns = 1 }),
+			element("a", { xmlns = "\xff" }) }) do
 			assert.equal("bad-request", condition(registration("romeo", "x", wrong)));
 		end
 		assert.equal("bad-request", condition({}));

@@ -13,20 +13,21 @@
  * Returns MUSTER_OK, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_resealing_look(struct muster_transaction *transaction, struct muster_buffer *pepper, bool *resealing);
 
-/* Seal up to `most` accounts anew; behind the last one, other peppers are needed no more. A damaged record stays as it
- * is.
- *
- * count  out: how many accounts were sealed anew
- * more   out: are there others?
- *
- * Returns MUSTER_OK, MUSTER_NO_PEPPER, MUSTER_NEWER, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
-int muster_resealing_go_on(struct muster_transaction *transaction, size_t most, size_t *count, bool *more);
+struct muster_resealed {
+	size_t count;   /* accounts that were sealed anew */
+	size_t damaged; /* whose records cannot be read, and stay as they are */
+	bool more;      /* are there others? */
+};
 
-/* The same for the engine's writer. Once the task has come back, count and more are set. */
+/* Seal up to `most` accounts anew; behind the last one, other peppers are needed no more. For the server only, which
+ * has had all peppers since it opened the store. Returns MUSTER_OK, MUSTER_DENIED (not the server), MUSTER_NO_PEPPER,
+ * MUSTER_NEWER, MUSTER_FULL, MUSTER_IO, MUSTER_NO_MEMORY. */
+int muster_resealing_go_on(struct muster_transaction *transaction, size_t most, struct muster_resealed *resealed);
+
+/* The same for the engine's writer; what came of it is set once the task has come back. */
 struct muster_resealing {
 	struct muster_task task; /* first */
-	size_t count;
-	bool more;
+	struct muster_resealed resealed;
 };
 
 /* On success the caller frees it, or hands its task over. NULL without memory. */

@@ -24,14 +24,10 @@ static bool parse(struct muster_text message, struct plain_message *parsed)
 }
 
 /* A password that cannot be prepared is nobody's; it costs the same work as another wrong one. */
-static int take_password(struct muster_exchange *exchange, struct muster_store *store, struct muster_text password)
+static int take_password(struct muster_exchange *exchange, struct muster_text password)
 {
 	int error = muster_password_prepare(password, &exchange->derivable, NULL);
 
-	if (error == MUSTER_OK)
-		error = muster_exchange_load(exchange, store);
-	if (error == MUSTER_OK)
-		muster_device_find(exchange, muster_buffer_text(&exchange->derivable));
 	if (error != MUSTER_BAD_PASSWORD)
 		return error;
 	exchange->state = 0;
@@ -81,6 +77,13 @@ static void prove_device(struct muster_exchange *exchange, struct muster_store *
 
 void muster_plain_prove(struct muster_exchange *exchange, struct muster_store *store, struct muster_step *step)
 {
+	int error = muster_exchange_load(exchange, store);
+
+	if (error != MUSTER_OK) {
+		muster_step_error(step, error);
+		return;
+	}
+	muster_device_find(exchange, muster_buffer_text(&exchange->derivable));
 	if (exchange->device) {
 		prove_device(exchange, store, step);
 		return;
@@ -106,7 +109,7 @@ void muster_plain_step(struct muster_exchange *exchange, struct muster_store *st
 	}
 	error = muster_exchange_name(exchange, store, parsed.authcid);
 	if (error == MUSTER_OK)
-		error = take_password(exchange, store, parsed.password);
+		error = take_password(exchange, parsed.password);
 	if (error == MUSTER_OK)
 		error = muster_exchange_act_as(exchange, parsed.authzid);
 	if (error != MUSTER_OK)

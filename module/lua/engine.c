@@ -1,7 +1,9 @@
 /* engine.c -- engines: one a path in a Lua state, whoever opens it and however often. */
 #include <math.h>
+#include <stdio.h>
 
 #include "lua/internal.h"
+#include "muster/pepper.h"
 #include "muster/resealing.h"
 
 /* In the registry: a table from path to engine. It keeps an engine alive until it is closed. */
@@ -300,21 +302,23 @@ static void set_timing(lua_State *L, const char *name, const struct muster_timin
 }
 
 /* By which pepper accounts are sealed, if by any. */
-static int set_pepper(lua_State *L, struct muster_store *store)
+struct sealing {
+	char pepper[MUSTER_PEPPER_ID_MAX + 1];
+	bool resealing;
+};
+
+static int look_at_sealing(struct muster_store *store, struct sealing *sealing)
 {
 	struct muster_transaction *transaction;
 	struct muster_buffer pepper = { 0 };
-	bool resealing = false;
 	int error = muster_transaction_read(store, &transaction);
 
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_resealing_look(transaction, &pepper, &resealing);
+	error = muster_resealing_look(transaction, &pepper, &sealing->resealing);
 	muster_transaction_abort(transaction);
-	muster_lua_set_text(L, "pepper", muster_buffer_text(&pepper));
+	snprintf(sealing->pepper, sizeof(sealing->pepper), "%s", pepper.data ? pepper.data : "");
 	muster_buffer_clear(&pepper);
-	lua_pushboolean(L, resealing);
-	lua_setfield(L, -2, "resealing");
 	return error;
 }
 
@@ -323,18 +327,24 @@ static int engine_measure(lua_State *L)
 	struct muster_lua_engine *engine = check(L);
 	struct muster_store_size size;
 	struct muster_engine_load load;
+	struct sealing sealing;
 	int error;
 
 	if (!engine->engine)
 		return muster_lua_closed(L);
 	error = muster_store_measure(muster_engine_store(engine->engine), &size);
+	if (error == MUSTER_OK)
+		error = look_at_sealing(muster_engine_store(engine->engine), &sealing);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	muster_engine_measure(engine->engine, &load);
 	lua_createtable(L, 0, 12);
-	error = set_pepper(L, muster_engine_store(engine->engine));
-	if (error != MUSTER_OK)
-		return muster_lua_fail(L, error, NULL);
+	if (sealing.pepper[0]) {
+		lua_pushstring(L, sealing.pepper);
+		lua_setfield(L, -2, "pepper");
+	}
+	lua_pushboolean(L, sealing.resealing);
+	lua_setfield(L, -2, "resealing");
 	set_number(L, "used_bytes", size.used_bytes);
 	set_number(L, "map_bytes", size.map_bytes);
 	set_number(L, "accounts", size.accounts);

@@ -252,7 +252,11 @@ static int host_handle(lua_State *L)
 
 /* --- reads --- */
 
-static int get_account(struct muster_store *store, struct muster_host *host, struct muster_text name,
+/* muster_account_get, or muster_account_glance */
+typedef int get_fn(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
+                   struct muster_account *account);
+
+static int get_account(struct muster_store *store, struct muster_host *host, struct muster_text name, get_fn *get,
                        struct muster_account *account)
 {
 	struct muster_buffer prepared = { 0 };
@@ -263,7 +267,7 @@ static int get_account(struct muster_store *store, struct muster_host *host, str
 	if (error == MUSTER_OK)
 		error = muster_transaction_read(store, &transaction);
 	if (error == MUSTER_OK) {
-		error = muster_account_get(transaction, muster_host_name(host), muster_buffer_text(&prepared), account);
+		error = get(transaction, muster_host_name(host), muster_buffer_text(&prepared), account);
 		muster_transaction_abort(transaction);
 	}
 	muster_buffer_clear(&prepared);
@@ -272,19 +276,19 @@ static int get_account(struct muster_store *store, struct muster_host *host, str
 
 /* Get the account whose name is argument 2; its error is the result. Nothing of Lua is called while it is held, except
  * in pushers under protection. */
-static int read_account(lua_State *L, struct muster_account *account)
+static int read_account(lua_State *L, get_fn *get, struct muster_account *account)
 {
 	struct muster_host *host = check(L);
 	struct muster_text name = muster_lua_text(L, 2);
 	struct muster_lua_engine *engine = muster_lua_engine_of(L, 1);
 
-	return engine ? get_account(muster_engine_store(engine->engine), host, name, account) : MUSTER_CLOSED;
+	return engine ? get_account(muster_engine_store(engine->engine), host, name, get, account) : MUSTER_CLOSED;
 }
 
 static int host_exists(lua_State *L)
 {
 	struct muster_account account;
-	int error = read_account(L, &account);
+	int error = read_account(L, muster_account_glance, &account);
 
 	if (error != MUSTER_OK && error != MUSTER_NOT_FOUND)
 		return muster_lua_fail(L, error, NULL);
@@ -368,7 +372,7 @@ static int push_and_clear(lua_State *L, lua_CFunction push, void *argument, stru
 static int host_info(lua_State *L)
 {
 	struct muster_account account;
-	int error = read_account(L, &account);
+	int error = read_account(L, muster_account_get, &account);
 
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
@@ -407,7 +411,7 @@ static int host_keys(lua_State *L)
 	int error;
 
 	luaL_argcheck(L, request.hash != MUSTER_HASH_COUNT, 3, "\"SHA-1\", \"SHA-256\" or \"SHA-512\" expected");
-	error = read_account(L, &account);
+	error = read_account(L, muster_account_get, &account);
 	if (error != MUSTER_OK)
 		return muster_lua_fail(L, error, NULL);
 	request.keys = &account.keys[request.hash];

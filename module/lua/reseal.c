@@ -77,9 +77,10 @@ int muster_lua_finish_resealing(lua_State *L, int index, struct muster_task *tas
 	held->resealing = (struct muster_resealing *)task;
 	if (task->error != MUSTER_OK)
 		return muster_lua_fail(L, task->error, NULL);
-	lua_pushinteger(L, (lua_Integer)held->resealing->count);
-	lua_pushboolean(L, held->resealing->more);
-	return 2;
+	lua_pushinteger(L, (lua_Integer)held->resealing->resealed.count);
+	lua_pushboolean(L, held->resealing->resealed.more);
+	lua_pushinteger(L, (lua_Integer)held->resealing->resealed.damaged);
+	return 3;
 }
 
 void muster_lua_open_resealing(lua_State *L)

@@ -214,7 +214,9 @@ static int read_space(lua_State *L, struct reading *reading, struct muster_text 
 	*space = around ? around->space : MUSTER_NO_TEXT;
 	lua_pushliteral(L, "xmlns");
 	if (lua_rawget(L, -2) != LUA_TNIL) {
-		named.data = lua_tolstring(L, -1, &named.size);
+		named = MUSTER_NO_TEXT;
+		if (lua_type(L, -1) == LUA_TSTRING)
+			named.data = lua_tolstring(L, -1, &named.size);
 		if (!named.data)
 			error = MUSTER_MALFORMED;
 		else if (!muster_text_is(named, *space))

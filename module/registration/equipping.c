@@ -44,7 +44,7 @@ static int take_shape(struct muster_operation *operation, struct muster_store *s
 
 	if (error != MUSTER_OK)
 		return error;
-	error = muster_account_get(transaction, operation->host->name, operation->username, &account);
+	error = muster_account_glance(transaction, operation->host->name, operation->username, &account);
 	muster_transaction_abort(transaction);
 	if (error != MUSTER_OK)
 		return error;

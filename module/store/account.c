@@ -122,18 +122,6 @@ static int take_bytes(uint8_t *bytes, size_t size, struct muster_text value)
 	return MUSTER_OK;
 }
 
-/* A hash this version does not know is passed over. */
-static int take_keys(struct muster_account *account, struct muster_text value, const struct muster_seal *seal)
-{
-	struct muster_scram_keys keys;
-	enum muster_hash hash;
-	int error = muster_keys_read(value, &keys, &hash, seal);
-
-	if (error == MUSTER_OK && hash != MUSTER_HASH_COUNT)
-		account->keys[hash] = keys;
-	return error;
-}
-
 static int take_secret(struct muster_account *account, struct muster_text value, const struct muster_seal *seal)
 {
 	struct muster_secret *secrets, *secret;
@@ -236,7 +224,7 @@ static int take_tag(struct muster_account *account, const struct muster_record *
 		account->reason = record->value;
 		break;
 	case TAG_KEYS:
-		return take_keys(account, record->value, seal);
+		return muster_keys_take(account->keys, record->value, seal);
 	case TAG_FIELD:
 		return take_field(account, record->value);
 	case TAG_PURGE:
@@ -366,8 +354,11 @@ int muster_account_seal_anew(struct muster_transaction *transaction, const MDB_v
 		return error;
 	error = is_key_of(key, &named) ? muster_seal_to_write(transaction, named.host, named.name, &seal)
 	                               : MUSTER_CORRUPT;
-	if (error == MUSTER_OK)
+	if (error == MUSTER_OK) {
 		error = decode_copy(&account, value, value->mv_size, &seal);
+		if (error == MUSTER_NO_PEPPER)
+			error = MUSTER_CORRUPT; /* passed over by an earlier walk: all that are needed are there */
+	}
 	if (error == MUSTER_OK) {
 		encode(record, &account, &seal);
 		error = record->error;
@@ -413,7 +404,6 @@ static int read_standing(struct muster_transaction *transaction, const struct mu
 	while (error == MUSTER_OK && (error = muster_record_next(&record)) == MUSTER_OK)
 		take_standing(standing, keys, &record);
 	muster_shape_of(keys, &standing->shape);
-	muster_wipe(keys, sizeof(keys));
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
 

@@ -35,19 +35,6 @@ void muster_device_add(struct muster_buffer *record, uint8_t tag, const struct m
 	muster_record_add_nested(record, tag, &nested);
 }
 
-/* A hash this version does not know is passed over. */
-static int take_keys(struct muster_device *device, struct muster_text value, const struct muster_seal *seal)
-{
-	struct muster_scram_keys keys;
-	enum muster_hash hash;
-	int error = muster_keys_read(value, &keys, &hash, seal);
-
-	if (error == MUSTER_OK && hash != MUSTER_HASH_COUNT)
-		device->keys[hash] = keys;
-	muster_wipe(&keys, sizeof(keys));
-	return error;
-}
-
 static int take_tag(struct muster_device *device, const struct muster_record *record, const struct muster_seal *seal,
                     bool *known)
 {
@@ -67,7 +54,7 @@ static int take_tag(struct muster_device *device, const struct muster_record *re
 			memcpy(device->digest, record->value.data, sizeof(device->digest));
 		break;
 	case TAG_KEYS:
-		return take_keys(device, record->value, seal);
+		return muster_keys_take(device->keys, record->value, seal);
 	default:
 		break;
 	}

@@ -187,3 +187,16 @@ int muster_keys_read(struct muster_text value, struct muster_scram_keys *keys, e
 	*hash = reading.hash;
 	return error == MUSTER_NOT_FOUND ? MUSTER_OK : error;
 }
+
+int muster_keys_take(struct muster_scram_keys sets[MUSTER_HASH_COUNT], struct muster_text value,
+                     const struct muster_seal *seal)
+{
+	struct muster_scram_keys keys;
+	enum muster_hash hash;
+	int error = muster_keys_read(value, &keys, &hash, seal);
+
+	if (error == MUSTER_OK && hash != MUSTER_HASH_COUNT)
+		sets[hash] = keys;
+	muster_wipe(&keys, sizeof(keys));
+	return error;
+}

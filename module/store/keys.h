@@ -15,4 +15,8 @@ void muster_keys_add(struct muster_buffer *record, uint8_t tag, enum muster_hash
 int muster_keys_read(struct muster_text value, struct muster_scram_keys *keys, enum muster_hash *hash,
                      const struct muster_seal *seal);
 
+/* The same into its place among others; a hash that this version does not know is passed over. */
+int muster_keys_take(struct muster_scram_keys sets[MUSTER_HASH_COUNT], struct muster_text value,
+                     const struct muster_seal *seal);
+
 #endif

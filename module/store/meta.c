@@ -102,6 +102,9 @@ int muster_store_read_meta(struct muster_store *store, bool server, struct muste
 	}
 	if (code == MDB_SUCCESS && error == MUSTER_OK)
 		error = muster_seal_open(store, txn, server, failure);
+	if (error != MUSTER_OK && failure && failure->error == MUSTER_OK)
+		muster_fail(failure, error, "the account store %s cannot be opened: %s", store->path,
+		            muster_error_text(error));
 	if (code == MDB_SUCCESS && error == MUSTER_OK)
 		code = mdb_txn_commit(txn);
 	else

@@ -45,7 +45,7 @@ static int seek(MDB_cursor *cursor, const struct muster_buffer *position, MDB_va
 
 /* key  a copy: LMDB moves what is in its page before it has written all */
 static int reseal(struct muster_transaction *transaction, MDB_cursor *cursor, MDB_val key, const MDB_val *value,
-                  size_t *count)
+                  struct muster_resealed *resealed)
 {
 	struct muster_buffer record = { 0 };
 	MDB_val written;
@@ -54,15 +54,18 @@ static int reseal(struct muster_transaction *transaction, MDB_cursor *cursor, MD
 	if (error == MUSTER_OK) {
 		written = (MDB_val){ record.size, record.data };
 		error = muster_transaction_result(transaction, mdb_cursor_put(cursor, &key, &written, MDB_CURRENT));
-		(*count)++;
+		resealed->count++;
 	}
 	muster_buffer_clear(&record);
-	return error == MUSTER_CORRUPT ? MUSTER_OK : error;
+	if (error != MUSTER_CORRUPT)
+		return error;
+	resealed->damaged++;
+	return MUSTER_OK;
 }
 
 /* position  in: the last account seen; out: the same, empty behind the last of all */
 static int reseal_some(struct muster_transaction *transaction, struct muster_buffer *position, size_t most,
-                       size_t *count)
+                       struct muster_resealed *resealed)
 {
 	MDB_cursor *cursor;
 	MDB_val key, value;
@@ -74,7 +77,8 @@ static int reseal_some(struct muster_transaction *transaction, struct muster_buf
 	for (size_t seen = 0; code == MDB_SUCCESS && error == MUSTER_OK && seen < most; seen++) {
 		error = muster_buffer_set(position, text_of(&key));
 		if (error == MUSTER_OK)
-			error = reseal(transaction, cursor, (MDB_val){ position->size, position->data }, &value, count);
+			error = reseal(transaction, cursor, (MDB_val){ position->size, position->data }, &value,
+			               resealed);
 		if (error == MUSTER_OK)
 			code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
 	}
@@ -94,17 +98,16 @@ static int end(struct muster_transaction *transaction)
 	                          : error;
 }
 
-int muster_resealing_go_on(struct muster_transaction *transaction, size_t most, size_t *count, bool *more)
+int muster_resealing_go_on(struct muster_transaction *transaction, size_t most, struct muster_resealed *resealed)
 {
 	struct muster_buffer position = { 0 };
-	int error = get_position(transaction, &position);
+	int error = transaction->store->lock_file < 0 ? MUSTER_DENIED : get_position(transaction, &position);
 
-	*count = 0;
-	*more = false;
+	*resealed = (struct muster_resealed){ 0 };
 	if (error == MUSTER_OK)
-		error = reseal_some(transaction, &position, most, count);
-	*more = error == MUSTER_OK && position.size > 0;
-	if (*more)
+		error = reseal_some(transaction, &position, most, resealed);
+	resealed->more = error == MUSTER_OK && position.size > 0;
+	if (resealed->more)
 		error = muster_row_put(transaction, transaction->store->meta, &muster_resealing_key, &position);
 	else if (error == MUSTER_OK)
 		error = end(transaction);
@@ -120,7 +123,7 @@ static int commit(struct muster_task *task, struct muster_transaction *transacti
 {
 	struct muster_resealing *resealing = (struct muster_resealing *)task;
 
-	return muster_resealing_go_on(transaction, PORTION, &resealing->count, &resealing->more);
+	return muster_resealing_go_on(transaction, PORTION, &resealing->resealed);
 }
 
 static void free_task(struct muster_task *task)

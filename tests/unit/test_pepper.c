@@ -312,23 +312,25 @@ static void assert_open_nowhere(struct peppered *peppered, size_t number)
 		assert_false(lies_open(peppered, i));
 }
 
-static void reseal(struct muster_store *store, size_t most, size_t *count, bool *more)
+static struct muster_resealed reseal(struct muster_store *store, size_t most)
 {
 	struct muster_transaction *transaction;
+	struct muster_resealed resealed;
 
 	assert_error(muster_transaction_write(store, &transaction), MUSTER_OK);
-	assert_error(muster_resealing_go_on(transaction, most, count, more), MUSTER_OK);
+	assert_error(muster_resealing_go_on(transaction, most, &resealed), MUSTER_OK);
 	assert_error(muster_transaction_commit(transaction), MUSTER_OK);
+	return resealed;
 }
 
 static size_t reseal_all(struct muster_store *store, size_t most)
 {
-	size_t count, sum = 0;
-	bool more = true;
+	struct muster_resealed resealed = { .more = true };
+	size_t sum = 0;
 
-	while (more) {
-		reseal(store, most, &count, &more);
-		sum += count;
+	while (resealed.more) {
+		resealed = reseal(store, most);
+		sum += resealed.count;
 	}
 	return sum;
 }
@@ -385,8 +387,8 @@ enum { MANY = 137 };
 static void test_another_pepper_takes_the_place_of_one(void **state)
 {
 	struct peppered *peppered = *state;
-	size_t count, sealed;
-	bool more;
+	struct muster_resealed resealed;
+	size_t sealed;
 
 	assert_error(reopen(peppered, NULL, true), MUSTER_OK);
 	for (size_t i = 0; i < MANY; i++)
@@ -401,10 +403,10 @@ static void test_another_pepper_takes_the_place_of_one(void **state)
 	assert_open_nowhere(peppered, 7);
 
 	assert_error(reopen(peppered, "two " TWO "\none " ONE, true), MUSTER_OK);
-	reseal(peppered->store, 50, &count, &more);
-	assert_int_equal(count, 50);
-	assert_true(more);
-	sealed = count;
+	resealed = reseal(peppered->store, 50);
+	assert_int_equal(resealed.count, 50);
+	assert_true(resealed.more);
+	sealed = resealed.count;
 	assert_error(reopen(peppered, "two " TWO, true), MUSTER_NO_PEPPER);
 	assert_error(reopen(peppered, "two " TWO "\none " ONE, true), MUSTER_OK);
 	assert_error(add(peppered->store, MANY), MUSTER_OK);
@@ -428,16 +430,13 @@ static void test_another_pepper_takes_the_place_of_one(void **state)
 static void test_a_rotation_is_taken_back(void **state)
 {
 	struct peppered *peppered = *state;
-	size_t count;
-	bool more;
 
 	assert_error(reopen(peppered, "one " ONE, true), MUSTER_OK);
 	for (size_t i = 0; i < 4; i++)
 		assert_error(add(peppered->store, i), MUSTER_OK);
 	assert_int_equal(reseal_all(peppered->store, 10), 4);
 	assert_error(reopen(peppered, "two " TWO "\none " ONE, true), MUSTER_OK);
-	reseal(peppered->store, 2, &count, &more);
-	assert_true(more);
+	assert_true(reseal(peppered->store, 2).more);
 	assert_error(reopen(peppered, "one " ONE "\ntwo " TWO, true), MUSTER_OK);
 	assert_int_equal(reseal_all(peppered->store, 10), 4);
 	assert_error(reopen(peppered, "one " ONE, true), MUSTER_OK);
@@ -500,13 +499,71 @@ static void test_keys_are_of_one_account(void **state)
 	assert_kept(peppered->store, 0);
 }
 
+/* A seal that has been damaged is passed over in each rotation, also when its pepper is no longer there. */
+static void test_a_damaged_seal_holds_nothing_up(void **state)
+{
+	struct peppered *peppered = *state;
+	struct muster_resealed resealed;
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi accounts;
+	MDB_val key = { 15, "localhost\0user0" }, value;
+	char *bytes;
+
+	assert_error(reopen(peppered, "one " ONE, true), MUSTER_OK);
+	assert_error(add(peppered->store, 0), MUSTER_OK);
+	assert_error(add(peppered->store, 1), MUSTER_OK);
+	muster_store_close(peppered->store);
+	peppered->store = NULL;
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_set_maxdbs(env, 32), 0);
+	assert_int_equal(mdb_env_open(env, peppered->path, 0, 0), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, "accounts", 0, &accounts), 0);
+	assert_int_equal(mdb_get(txn, accounts, &key, &value), 0);
+	bytes = test_malloc(value.mv_size);
+	memcpy(bytes, value.mv_data, value.mv_size);
+	bytes[value.mv_size - 1] ^= 1; /* of the device's seal, which is the last */
+	value.mv_data = bytes;
+	assert_int_equal(mdb_put(txn, accounts, &key, &value, 0), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+	test_free(bytes);
+	assert_error(reopen(peppered, "two " TWO "\none " ONE, true), MUSTER_OK);
+	resealed = reseal(peppered->store, 10);
+	assert_true(resealed.count == 1 && resealed.damaged == 1 && !resealed.more);
+	assert_error(reopen(peppered, "one " ONE "\ntwo " TWO, true), MUSTER_OK);
+	resealed = reseal(peppered->store, 10);
+	assert_true(resealed.count == 1 && resealed.damaged == 1 && !resealed.more);
+	assert_error(reopen(peppered, "two " TWO "\none " ONE, true), MUSTER_OK);
+	reseal(peppered->store, 10);
+	assert_error(reopen(peppered, "three " ONE "\ntwo " TWO, true), MUSTER_OK);
+	resealed = reseal(peppered->store, 10);
+	assert_true(resealed.count == 1 && resealed.damaged == 1 && !resealed.more);
+	assert_in_force(peppered->store, "three", false);
+	assert_kept(peppered->store, 1);
+}
+
+static void test_only_the_server_seals_anew(void **state)
+{
+	struct peppered *peppered = *state;
+	struct muster_transaction *transaction;
+	struct muster_resealed resealed;
+
+	assert_error(reopen(peppered, "one " ONE, true), MUSTER_OK);
+	assert_error(reopen(peppered, "one " ONE, false), MUSTER_OK);
+	assert_error(muster_transaction_write(peppered->store, &transaction), MUSTER_OK);
+	assert_error(muster_resealing_go_on(transaction, 10, &resealed), MUSTER_DENIED);
+	muster_transaction_abort(transaction);
+	assert_in_force(peppered->store, "one", true);
+}
+
 /* Out of memory anywhere: nothing is lost, and it goes on afterwards. */
 static void test_sealing_anew_without_memory(void **state)
 {
 	struct peppered *peppered = *state;
 	struct muster_transaction *transaction;
-	size_t count;
-	bool more = true;
+	struct muster_resealed resealed;
 	int error = MUSTER_NO_MEMORY;
 
 	assert_error(reopen(peppered, NULL, true), MUSTER_OK);
@@ -516,7 +573,7 @@ static void test_sealing_anew_without_memory(void **state)
 	for (long budget = 0; error != MUSTER_OK; budget++) {
 		assert_error(muster_transaction_write(peppered->store, &transaction), MUSTER_OK);
 		muster_memory_fail_after(budget);
-		error = muster_resealing_go_on(transaction, 10, &count, &more);
+		error = muster_resealing_go_on(transaction, 10, &resealed);
 		muster_memory_fail_after(-1);
 		if (error == MUSTER_OK)
 			error = muster_transaction_commit(transaction);
@@ -524,7 +581,7 @@ static void test_sealing_anew_without_memory(void **state)
 			muster_transaction_abort(transaction);
 		assert_true(error == MUSTER_OK || error == MUSTER_NO_MEMORY);
 	}
-	assert_false(more);
+	assert_false(resealed.more);
 	for (size_t i = 0; i < 3; i++)
 		assert_kept(peppered->store, i);
 	assert_open_nowhere(peppered, 1);
@@ -546,6 +603,8 @@ int main(void)
 		peppered_test(test_a_rotation_is_taken_back),
 		peppered_test(test_other_processes_follow_the_server),
 		peppered_test(test_keys_are_of_one_account),
+		peppered_test(test_a_damaged_seal_holds_nothing_up),
+		peppered_test(test_only_the_server_seals_anew),
 		peppered_test(test_sealing_anew_without_memory),
 	};
 

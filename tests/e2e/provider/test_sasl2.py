@@ -30,6 +30,7 @@ def test_whoever_asks_is_offered_the_same(place):
     for answer in (Client2(server.port, sender="romeo@localhost").plain2("romeo", "secret"),
                    Client2(server.port).scram2("romeo", "secret")):
         assert answer.find(SASL2 + "authorization-identifier").text == "romeo@localhost"
+    assert " by c2s" in server.shell('muster:show("romeo@localhost")'), "the last login is not known"
     for name, password in (("romeo", "wrong"), ("nobody", "secret")):
         assert refusal_of(Client2(server.port).plain2(name, password)) == "not-authorized"
         assert refusal_of(Client2(server.port).scram2(name, password)) == "not-authorized"

@@ -107,6 +107,27 @@ def test_they_go_with_the_password_and_the_account(place):
     assert refusals(server, phone) == {"not-authorized"} and refusals(server, "two") == {None}
 
 
+def unbound(server, secret):
+    """A stream that has logged in, and waits."""
+    client = Client(server.port)
+    assert client.plain("juliet", secret) is None
+    client.open()
+    return client
+
+
+def test_a_stream_that_waits_to_bind_is_closed_too(place):
+    """What it logged in by is good no longer."""
+    server = place.running(host=HOST)
+    assert "Created" in server.shell('muster:create("juliet@localhost", "one")')
+    phone, tv = make(server, "Phone"), make(server, "TV")
+    by_phone, by_tv, own = unbound(server, phone), unbound(server, tv), unbound(server, "one")
+    assert "OK" in server.shell('muster:revoke_device("juliet@localhost", "Phone")')
+    assert closing(by_phone) == "not-authorized"
+    assert "OK" in server.shell('muster:password("juliet@localhost", "two")')
+    assert closing(by_tv) == "reset" and closing(own) == "reset"
+    assert_open(logged_in(server.port, "juliet", "two"))
+
+
 def test_limits(place):
     server = place.running(host=f"{HOST}\nmuster_max_devices = 1")
     assert "Created" in server.shell('muster:create("juliet@localhost", "one")')
