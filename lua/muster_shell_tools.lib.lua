@@ -13,7 +13,7 @@ local wait = module:require "muster_wait";
 local state = module:shared("/*/muster/state");
 local admin_sessions = module:shared("/*/admin_socket/sessions");
 
-local work, rest = 0.003, 0.002; -- seconds in which a long list has the server, and in which it leaves it alone
+local work, rest = 0.0005, 0.004; -- seconds in which a long list has the server, and in which it leaves it alone
 
 local lib = { wait = wait.wait };
 
