@@ -82,6 +82,9 @@ int muster_account_get(struct muster_transaction *transaction, struct muster_tex
 int muster_account_glance(struct muster_transaction *transaction, struct muster_text host, struct muster_text name,
                           struct muster_account *account);
 
+/* Take about as long as reading `account` would, if it were there: for who must not learn that it is not. */
+void muster_account_pretend(struct muster_transaction *transaction, const struct muster_account *account);
+
 /* Write a new account; a taken name is left as it is. `account` is only read.
  * Returns MUSTER_OK, MUSTER_EXISTS, MUSTER_FULL, MUSTER_NO_PEPPER, MUSTER_IO, MUSTER_NO_MEMORY. */
 int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account);

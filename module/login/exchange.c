@@ -239,6 +239,20 @@ int muster_exchange_name(struct muster_exchange *exchange, struct muster_store *
 	return error == MUSTER_OK || error == MUSTER_BAD_NAME ? read_keys(exchange, store, name) : error;
 }
 
+/* Nobody has the name: what would be read of somebody who has it takes its time all the same. */
+static void pretend(const struct muster_exchange *exchange, struct muster_transaction *transaction)
+{
+	struct muster_account account = { .host = exchange->host->name,
+		                          .name = muster_buffer_text(&exchange->username),
+		                          .state = MUSTER_ACCOUNT_ENABLED };
+
+	for (enum muster_hash hash = 0; hash < MUSTER_HASH_COUNT; hash++)
+		if (exchange->host->makes[hash])
+			account.keys[hash] = exchange->keys;
+	muster_account_pretend(transaction, &account);
+	muster_wipe(account.keys, sizeof(account.keys));
+}
+
 int muster_exchange_load(struct muster_exchange *exchange, struct muster_store *store)
 {
 	struct muster_account *account = &exchange->account;
@@ -250,6 +264,8 @@ int muster_exchange_load(struct muster_exchange *exchange, struct muster_store *
 		return error;
 	muster_account_clear(account);
 	error = muster_account_get(transaction, exchange->host->name, muster_buffer_text(&exchange->username), account);
+	if (error == MUSTER_NOT_FOUND)
+		pretend(exchange, transaction);
 	muster_transaction_abort(transaction);
 	if (error == MUSTER_OK && exchange->state != 0 && muster_scram_alike(keys, &exchange->keys))
 		exchange->keys = *keys; /* else they have changed meanwhile, and nothing proves those before */

@@ -428,6 +428,16 @@ static int write_record(struct muster_transaction *transaction, const struct mus
 	return muster_row_put(transaction, transaction->store->accounts, &key->value, &record);
 }
 
+void muster_account_pretend(struct muster_transaction *transaction, const struct muster_account *account)
+{
+	struct muster_buffer record = { 0 };
+	struct muster_seal seal;
+
+	if (muster_seal_to_write(transaction, account->host, account->name, &seal) == MUSTER_OK)
+		encode(&record, account, &seal);
+	muster_buffer_clear(&record);
+}
+
 int muster_account_add(struct muster_transaction *transaction, const struct muster_account *account)
 {
 	struct standing standing;
