@@ -450,6 +450,8 @@ int muster_label_prepare(struct muster_text label, struct muster_buffer *prepare
 	}
 	if (error == MUSTER_OK)
 		error = muster_wide_encode(&wide, prepared);
+	if (error == MUSTER_OK && prepared->size > MUSTER_NAME_MAX)
+		error = MUSTER_MALFORMED; /* normalisation can make it longer */
 	muster_wide_close(&wide);
 	if (error != MUSTER_OK)
 		muster_buffer_clear(prepared);

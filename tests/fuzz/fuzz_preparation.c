@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	prepare_twice(muster_name_prepare, given, MUSTER_BAD_NAME, MUSTER_NAME_MAX);
 	prepare_twice(muster_domain_prepare, given, MUSTER_BAD_NAME, MUSTER_DOMAIN_MAX);
-	prepare_twice(muster_label_prepare, given, MUSTER_BAD_NAME, SIZE_MAX);
+	prepare_twice(muster_label_prepare, given, MUSTER_BAD_NAME, MUSTER_NAME_MAX);
 	prepare_twice(password, given, MUSTER_BAD_PASSWORD, SIZE_MAX);
 	check(muster_memory_live() == 0);
 	return 0;
